@@ -1,0 +1,65 @@
+"""Simulate a district: `python -m ingest.simulate --scale hamlet --out data/inbox`.
+
+Writes the bureaus' files to --out and the truth about them to --truth. Reads policy, areas and contracts only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from ingest.simulate import truth
+from ingest.simulate.bureaus.calendar import build_calendar, last_moment
+from ingest.simulate.scales import SCALES
+from ingest.simulate.world.build import build_world
+from ingest.simulate.writing import write_deliveries
+
+DEFAULT_SEED = 20251123
+DEFAULT_WEEKS = 105
+DEFAULT_AS_OF = date(2025, 11, 23)
+_started = time.monotonic()
+
+
+def say(text: str) -> None:
+    """One line of progress on stderr with the seconds since the start."""
+    print(f"simulate {time.monotonic() - _started:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the world, write the files that fall between --since and --until, and the truth."""
+    options = _options(arguments)
+    scale = SCALES[options.scale]
+    say(f"scale {scale.name}, seed {options.seed}, {options.weeks} weeks to {options.as_of}")
+    world = build_world(scale, options.seed, options.weeks, options.as_of, say)
+    calendar = build_calendar(world.weeks)
+    until = last_moment(world.weeks)
+    if options.until:
+        until = min(until, datetime.combine(options.until + timedelta(days=1), datetime.min.time()))
+    since = datetime.combine(options.since + timedelta(days=1), datetime.min.time()) if options.since else datetime.min
+    chosen = [d for d in calendar if since <= d.sent_at < until]
+    say(f"writing {len(chosen)} files to {options.out}")
+    written, damaged = write_deliveries(world, chosen, options.out, say)
+    folder = options.truth or options.out.parent / "truth"
+    truth.write_truth(world, written, damaged, folder)
+    say(f"done: {len(written)} files, {written['row_count'].sum():,} rows, {len(damaged):,} defects, truth in {folder}")
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m ingest.simulate", description=__doc__)
+    parser.add_argument("--scale", choices=sorted(SCALES), default="hamlet", help="size of the world")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same bytes")
+    parser.add_argument("--weeks", type=int, default=DEFAULT_WEEKS, help="weeks of files up to the as-of date")
+    parser.add_argument("--as-of", type=date.fromisoformat, default=DEFAULT_AS_OF, help="a Sunday")
+    parser.add_argument("--out", type=Path, default=Path("data/inbox"), help="folder of the bureaus' files")
+    parser.add_argument("--truth", type=Path, default=None, help="folder of the truth (default: beside --out)")
+    parser.add_argument("--until", type=date.fromisoformat, default=None, help="only files sent up to that day")
+    parser.add_argument("--since", type=date.fromisoformat, default=None, help="only files sent after that day")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The bureaus: one module each, writing the files that it sends in its own form."""

@@ -1,0 +1,31 @@
+"""Worlds for the tests: a simulated place, its inbox and truth, and an installation that the line has run on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.line.worlds import World, make_world
+
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+@pytest.fixture(scope="session")
+def hamlet(tmp_path_factory) -> World:
+    """The hamlet, refreshed once; tests that change it copy it first."""
+    return make_world("hamlet", tmp_path_factory.mktemp("hamlet"))
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory) -> World:
+    """The district, refreshed once. VERIFY_WORLD names a folder to keep it in between runs."""
+    kept = os.environ.get("VERIFY_WORLD")
+    return make_world("district", Path(kept) if kept else tmp_path_factory.mktemp("district"))
+
+
+@pytest.fixture(scope="session", params=["hamlet", pytest.param("district", marks=pytest.mark.district)])
+def world(request) -> World:
+    """The hamlet in `make test`, the district in `make verify`."""
+    return request.getfixturevalue(request.param)

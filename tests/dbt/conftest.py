@@ -1,0 +1,30 @@
+"""One build over an empty lake for the whole session: it gives the compiled SQL and the columns of every model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.dbt.lake import run_dbt, write_lake
+from tests.dbt.rule_tables import read_catalog, read_compiled
+
+
+@pytest.fixture(scope="session")
+def empty_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build folder with every model made over no rows at all."""
+    folder = write_lake(tmp_path_factory.mktemp("dbt") / "empty", {})
+    run_dbt(folder, "build", "--exclude-resource-type", "test")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def catalog(empty_build: Path) -> dict[str, list[tuple[str, str]]]:
+    """Columns and types of every model and seed."""
+    return read_catalog(empty_build)
+
+
+@pytest.fixture(scope="session")
+def compiled(empty_build: Path) -> dict[str, str]:
+    """Compiled SQL of every model."""
+    return read_compiled(empty_build)

