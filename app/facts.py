@@ -12,6 +12,7 @@ from math import floor, log10
 
 import polars
 
+from app import queries
 from app.queries import WEEK, YEAR
 
 SPARK_WEEKS = 26
@@ -87,7 +88,9 @@ def last_row(frame: polars.DataFrame) -> dict:
 def paid_in_year(frame: polars.DataFrame) -> float:
     """The sum of paid_yuan over the months of the last month's year."""
     last = last_month(frame)
-    return 0.0 if last is None else frame.filter(polars.col("benefit_month").dt.year() == last.year)["paid_yuan"].sum()
+    if last is None:
+        return 0.0
+    return float(frame.filter(polars.col("benefit_month").dt.year() == last.year)["paid_yuan"].sum())
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class AlertCount:
 def count_alerts(alerts: polars.DataFrame, week: date) -> AlertCount:
     """Counts the rows of one direction, one rule or all; `towns` are the leading ones with most open alerts."""
     certain = alerts.filter(polars.col("status") == "open")
-    total = int(certain["alerts_count"].sum())
+    total = queries.total(certain, "alerts_count")
     fired: Counter[date] = Counter()
     for day, number in certain.select("fired_week_end_date", "alerts_count").iter_rows():
         fired[day] += number
@@ -122,8 +125,8 @@ def count_alerts(alerts: polars.DataFrame, week: date) -> AlertCount:
         open=total,
         new=fired[week],
         new_before=fired[week - WEEK],
-        overdue=int(certain.filter("is_overdue")["alerts_count"].sum()),
-        unknown=int(alerts.filter(polars.col("status") == "unknown")["alerts_count"].sum()),
+        overdue=queries.total(certain.filter("is_overdue"), "alerts_count"),
+        unknown=queries.total(alerts.filter(polars.col("status") == "unknown"), "alerts_count"),
         amount_yuan=float(certain["amount_yuan"].sum() or 0),
         by_severity={level: severity[level] for level in ("R", "O", "Y")},
         towns=tuple(leading),
@@ -168,14 +171,14 @@ def ranked(areas: polars.DataFrame, column: str) -> list[dict]:
 def share_of(areas: polars.DataFrame, codes: set[str]) -> float | None:
     """Persons over registered persons of some areas taken together."""
     part = areas.filter(polars.col("area_code").is_in(list(codes)))
-    registered = part["registered_persons_count"].sum()
-    return part["persons_count"].sum() / registered if registered else None
+    registered = queries.total(part, "registered_persons_count")
+    return queries.total(part, "persons_count") / registered if registered else None
 
 
 def old_share(people: polars.DataFrame) -> float | None:
     """The share of persons aged 60 and over."""
-    total = people["persons_count"].sum()
-    old = people.filter(polars.col("age_band_code").is_in(list(OLD_BANDS)))["persons_count"].sum()
+    total = queries.total(people, "persons_count")
+    old = queries.total(people.filter(polars.col("age_band_code").is_in(list(OLD_BANDS))), "persons_count")
     return old / total if total else None
 
 

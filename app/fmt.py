@@ -113,6 +113,11 @@ def month(when: date | None, lang: str) -> str:
     return f"{when.month}月" if lang == "zh" else MONTHS[when.month - 1]
 
 
+def year(when: date, lang: str) -> str:
+    """A year: 2025年, 2025."""
+    return f"{when.year}年" if lang == "zh" else f"{when.year}"
+
+
 def moment(when: datetime | None, lang: str) -> str:
     """A day and a time of 24 hours."""
     return MISSING if when is None else f"{day(when, lang)}{'' if lang == 'zh' else ' '}{when:%H:%M}"

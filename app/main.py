@@ -24,17 +24,17 @@ from warehouse import areas
 from warehouse.errors import WarehouseError
 
 
-def main() -> None:
-    """One run of the script."""
+def main(first: str = REGISTRY[0].path) -> None:
+    """One run of the script; `first` is the page that answers at the bare address."""
     text = Text(state.language())
     st.set_page_config(page_title=text("app.title"), layout="wide", initial_sidebar_state="collapsed")
     st.html(theme.STYLE)
-    pages = []
-    for number, view in enumerate(REGISTRY):
-        page = st.Page(_drawer(view), title=text(f"nav.{view.path}"), url_path=view.path, default=number == 0)
-        pages.append(page)
-        st.session_state[f"{view.path}_page"] = page
-    st.navigation(pages, position="top").run()
+    pages: dict[str, st.Page] = {}
+    for view in REGISTRY:
+        page = st.Page(_drawer(view), title=text(f"nav.{view.path}"), url_path=view.path, default=view.path == first)
+        pages[view.path] = page
+    state.remember_pages(pages)
+    st.navigation(list(pages.values()), position="top").run()
 
 
 def _drawer(view: View) -> Callable[[], None]:
@@ -73,4 +73,5 @@ def draw_view(view: View) -> None:
     footer.draw(context)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -91,10 +91,11 @@ def total(frame: polars.DataFrame, column: str) -> int:
 
 @cached
 def run(build: str) -> dict[str, Any]:
-    """The build's as-of date and its weeks (Sundays, newest first)."""
+    """The build's as-of date, its weeks (Sundays, newest first) and the towns that have data."""
     as_of = ask(build, "select as_of_date from pub_run", {}).item()
     weeks = ask(build, "select distinct week_end_date from pub_flows_by_week_town order by 1 desc", {})
-    return {"as_of": as_of, "weeks": tuple(weeks["week_end_date"].to_list())}
+    towns = ask(build, "select distinct town_code from pub_population_by_week_village order by 1", {})
+    return {"as_of": as_of, "weeks": tuple(weeks["week_end_date"]), "towns": tuple(towns["town_code"])}
 
 
 @cached
@@ -297,8 +298,11 @@ def feeds(build: str) -> polars.DataFrame:
 
 @cached
 def batches(build: str) -> polars.DataFrame:
-    """One row per batch of every feed, newest first."""
-    return ask(build, "select * from pub_batches order by period_end_date desc, batch_no desc, feed_id", {})
+    """One row per batch of every feed, newest first; a batch whose sending wasn't dated counts to its period's end."""
+    sql = """
+        select * replace (coalesce(sent_at, period_end_date::timestamp) as sent_at) from pub_batches
+        order by period_end_date desc, batch_no desc, feed_id"""
+    return ask(build, sql, {})
 
 
 @cached

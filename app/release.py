@@ -66,6 +66,7 @@ class Release:
     weeks: tuple[date, ...]
     made_at: datetime
     scope: tuple[str, ...]
+    towns: tuple[str, ...]
     checks: tuple[Check, ...]
     failed_attempt: Attempt | None = None
 
@@ -78,8 +79,8 @@ class Release:
 
     @property
     def town_codes(self) -> tuple[str, ...]:
-        """The towns in scope that have data, without the place for unmatched payments."""
-        return tuple(code for code in self.scope if code != UNMATCHED_TOWN)
+        """The towns in scope that have data."""
+        return tuple(code for code in self.scope if code in self.towns)
 
     def is_touched(self, metric_id: str) -> bool:
         """Whether a failing check touches the metric, so that its number carries the mark ※."""
@@ -104,6 +105,7 @@ def published() -> Release:
         weeks=run["weeks"],
         made_at=made_at(build),
         scope=(*(area.area_code for area in areas.towns()), UNMATCHED_TOWN),
+        towns=run["towns"],
         checks=tuple(check(entry) for entry in publishing.gate_results(home, build.id)),
         failed_attempt=failed_attempt(publishing.last_attempt(home)),
     )

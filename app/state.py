@@ -43,6 +43,7 @@ TOWN_PADDING = "000"
 SESSION = "choices"
 WRITTEN = "address_written"
 PAGE = "page"
+PAGES = "pages"
 
 
 @dataclass(frozen=True)
@@ -224,3 +225,13 @@ def toggle_table(chart: str) -> None:
     state: State = st.session_state.get(SESSION, State())
     tables = set(state.tables) ^ {chart}
     change(tables=tuple(name for name in TABLES if name in tables))
+
+
+def draw_link(page: str, label: str) -> None:
+    """A link to another page that takes the reader's choice along."""
+    st.page_link(st.session_state[PAGES][page], label=label, query_params=to_address(st.session_state[SESSION]))
+
+
+def remember_pages(pages: dict[str, st.Page]) -> None:
+    """Keeps the pages of this run by their path, for links."""
+    st.session_state[PAGES] = pages

@@ -10,8 +10,11 @@ import sys
 from datetime import date
 
 from warehouse import paths
+from warehouse.builds import PASSED
 from warehouse.contracts import load_feeds
-from warehouse.errors import WarehouseError
+from warehouse.errors import GateError, WarehouseError
+
+MOST_NAMED = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,6 +52,7 @@ def _intake(home: paths.Home, as_of: date) -> int:
 
 def _build(home: paths.Home, build_id: str) -> int:
     from expectations.build import judge_build
+    from expectations.results import is_bad
 
     report = judge_build(home, build_id)
     counts = report["counts"]
@@ -57,13 +61,14 @@ def _build(home: paths.Home, build_id: str) -> int:
         f" {counts['warning_failed']} warnings, {counts['info_failed']} notes",
         file=sys.stderr,
     )
-    for result in report["results"]:
-        if result["status"] in ("failed", "errored") and result["severity"] == "critical":
-            print(
-                f"  {result['rule_id']} {result['status']}: {result['title_en']} · {result['table']}", file=sys.stderr
-            )
+    blocking = [r for r in report["results"] if r["gate"] == "build" and r["severity"] == "critical" and is_bad(r)]
+    for result in blocking:
+        print(f"  {result['rule_id']} {result['status']}: {result['title_en']} · {result['table']}", file=sys.stderr)
+    if report["verdict"] != PASSED:
+        names = ", ".join(result["rule_id"] for result in blocking[:MOST_NAMED])
+        print(f"error: the build may not be shown · {len(blocking)} critical: {names}", file=sys.stderr)
     print(build_id)
-    return 0 if report["verdict"] == "passed" else 4
+    return 0 if report["verdict"] == PASSED else GateError.exit_code
 
 
 if __name__ == "__main__":

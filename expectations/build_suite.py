@@ -5,28 +5,31 @@ In: the rule file and the feeds under contract. Out: `Rule`s over a candidate's 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
-from expectations.rules import Rule, load_document
+from expectations.rules import Rule, load_document, metrics_of, quarantine_percent
+from warehouse.contracts import Feed
 
 PREVIOUS = "previous"
 
 
-def rules(feed_ids: Iterable[str]) -> list[Rule]:
+def rules(feeds: Mapping[str, Feed]) -> list[Rule]:
     """Every rule of the build suite, in the order of its file."""
     document = load_document("build.yml")
-    lists: dict[str, list[str]] = {**document["lists"], "feeds": list(feed_ids)}
+    lists: dict[str, list[str]] = {**document["lists"], "feeds": list(feeds)}
     return [
-        _make(entry, document["owners"], place)
+        _make(entry, document["owners"], place, feeds.get(place))
         for entry in document["rules"]
         for place in lists.get(entry.get("each"), [""])
     ]
 
 
-def _make(entry: dict[str, Any], owners: dict[str, Any], place: str) -> Rule:
+def _make(entry: dict[str, Any], owners: dict[str, Any], place: str, feed: Feed | None) -> Rule:
     owner = owners[entry["owner"]]
     words = {"{table}": place, "{feed}": place, "{key}": entry.get("mutant_keys", {}).get(place, "")}
+    if feed is not None:
+        words["{percent}"] = str(quarantine_percent(feed))
     return Rule(
         rule_id=entry["id"] + (f".{place.rsplit('.', 1)[-1]}" if place else ""),
         title_zh=entry["title_zh"],
@@ -37,8 +40,8 @@ def _make(entry: dict[str, Any], owners: dict[str, Any], place: str) -> Rule:
         severity=entry["severity"],
         table=entry.get("table") or place,
         sql=_fill(entry["sql"], words).strip(),
-        feed_id=place if entry.get("each") == "feeds" else "",
-        metrics=tuple(entry.get("metrics", ())),
+        feed_id=feed.feed_id if feed else "",
+        metrics=metrics_of(place) if feed else tuple(entry.get("metrics", ())),
         needs=entry.get("needs"),
         mutant=_fill(entry["mutant"], words).strip(),
     )

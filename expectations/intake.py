@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import expectations.intake_suite as suite
 from expectations.references import references
 from expectations.results import Row, count, describe, describe_outcome
-from expectations.rules import load_document, suite_version
+from expectations.rules import load_document, metrics_of, suite_version
 from warehouse import journal
 from warehouse.builds import INTAKE_FILE
 from warehouse.contracts import FEEDS, Feed
@@ -106,18 +107,24 @@ def write_candidate(home: Home, feeds: Mapping[str, Feed], as_of: date) -> Candi
     verdicts = judge_new_batches(home, feeds, as_of)
     candidate = write_inputs(home, feeds, as_of, verdicts)
     if not candidate.has_receipt:
-        write_json(candidate.path / INTAKE_FILE, {"results": summarise(home, feeds, list(verdicts.values()))})
+        write_json(
+            candidate.path / INTAKE_FILE,
+            {"results": summarise(home, feeds, [verdicts[name] for name in candidate.shown])},
+        )
     return candidate
 
 
 def summarise(home: Home, feeds: Mapping[str, Feed], verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """What the intake gate says of all batches of a build: one row per feed and rule, counted in batches."""
+    """What the intake gate says of the batches a build shows: one row per feed and rule, counted in batches.
+
+    Verdicts come in the order of periods; what the newest batch of a feed breaks marks the metrics that rest on it.
+    """
     with journal.open_journal(home.journal) as connection:
         found = journal.read_findings(connection, verdicts)
         applied = journal.applied_rules(connection, version())
     results = []
     for feed in feeds.values():
-        examined = sum(verdict.feed_id == feed.feed_id for verdict in verdicts)
+        mine = [verdict.batch_id for verdict in verdicts if verdict.feed_id == feed.feed_id]
         for rule in suite.rules(feed):
             broken = [finding for finding in found if finding.rule_id == rule.rule_id]
             status = "failed" if broken else "passed" if (rule.rule_id, rule.feed_id) in applied else "not_applicable"
@@ -125,7 +132,9 @@ def summarise(home: Home, feeds: Mapping[str, Feed], verdicts: Sequence[Verdict]
                 status = "errored"
             severity = "critical" if status == "errored" else rule.severity
             rows = [Row(finding.batch_id, finding.failing_count, finding.examined_count) for finding in broken]
-            results.append(describe(GATE, rule, severity, status, examined, len(broken), rows))
+            touched = metrics_of(feed.feed_id) if mine and mine[-1] in {row.subject for row in rows} else ()
+            marked = replace(rule, metrics=touched)
+            results.append(describe(GATE, marked, severity, status, len(mine), len(broken), rows))
     return results
 
 

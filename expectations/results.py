@@ -59,6 +59,10 @@ def count(results: Iterable[dict[str, Any]]) -> dict[str, int]:
     """Results by what they mean (rules)."""
     counts = {"critical_failed": 0, "warning_failed": 0, "info_failed": 0, "passed": 0, "not_applicable": 0}
     for result in results:
-        bad = result["status"] in ("failed", "errored")
-        counts[f"{result['severity']}_failed" if bad else result["status"]] += 1
+        counts[f"{result['severity']}_failed" if is_bad(result) else result["status"]] += 1
     return counts
+
+
+def is_bad(result: dict[str, Any]) -> bool:
+    """Whether a rule has failed or could not run."""
+    return result["status"] in ("failed", "errored")

@@ -15,7 +15,9 @@ from typing import Any
 
 import yaml
 
+from warehouse.contracts import Feed
 from warehouse.errors import ContractError
+from warehouse.metrics import load_metrics
 
 FOLDER = Path(__file__).resolve().parent
 DIMENSIONS = ("规范性", "完整性", "准确性", "一致性", "时效性", "可访问性")  # GB/T 36344
@@ -57,6 +59,16 @@ def load_document(name: str) -> dict[str, Any]:
     """One file of rules; not to be changed by its reader."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one reads ten times as fast
     return dict(yaml.load((FOLDER / "rules" / name).read_text(encoding="utf-8"), Loader=loader))
+
+
+def metrics_of(feed_id: str) -> tuple[str, ...]:
+    """Ids of the metrics that rest on a feed: a warning about it marks them."""
+    return tuple(metric.metric_id for metric in load_metrics().values() if feed_id in metric.feeds)
+
+
+def quarantine_percent(feed: Feed) -> float:
+    """The largest share of a delivery's rows that may be in quarantine, as its contract says (percent)."""
+    return next(rule.at_most for rule in feed.rules if rule.metric == "invalidValues" and rule.at_most is not None)
 
 
 def suite_version(parts: Iterable[str], *more: bytes) -> str:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.batches import batch_id, clear_unfinished, is_committed
-from ingest.deliveries import Run, ingest_file, start_run
+from ingest.deliveries import Run, ingest_file, open_run
 from ingest.file_names import parse_file_name
 from ingest.landing import Landed, land_inbox, orphans, refusal_record, waiting
 from warehouse.contracts import Feed, load_feeds
@@ -58,9 +58,9 @@ def ingest_all(place: Home, keys: Keys, feeds: dict[str, Feed], only_feed: str |
     for entry in refused:
         _say(f"REFUSED {entry.sidecar['refusal']['message']}")
     counts = {"files": 0, "rows": 0, "accepted": 0, "quarantined": 0, "refused": len(refused), "faults": 0}
-    run = start_run(place, keys)
-    for entry in _in_order(waiting(place, only_feed), feeds):
-        _ingest_one(run, entry, feeds, counts)
+    with open_run(place, keys) as run:
+        for entry in _in_order(waiting(place, only_feed), feeds):
+            _ingest_one(run, entry, feeds, counts)
     if stray := orphans(place):
         _say(f"left in the inbox: {stray} sidecars whose file isn't there")
     seconds = time.perf_counter() - started

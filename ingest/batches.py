@@ -37,12 +37,18 @@ def is_committed(home: Home, feed_id: str, batch: str) -> bool:
 
 
 def write_batch(home: Home, manifest: Manifest, rows: pl.DataFrame, quarantined: pl.DataFrame) -> None:
-    """Write both sides of a batch and commit it with its manifest."""
-    _write_part(batch_folder(home.quarantine, manifest.feed_id, manifest.batch_id), quarantined)
+    """Write both sides of a batch and commit it with its manifest; a batch without refused rows has no quarantine.
+
+    What the manifest speaks of is on the disk before it. Whether its own name is there too may be left to the
+    system: without it the batch is simply made again from the sealed original.
+    """
+    if quarantined.height:
+        folder = batch_folder(home.quarantine, manifest.feed_id, manifest.batch_id)
+        _write_part(folder, quarantined)
+        sync_folder(folder.parent)
     folder = batch_folder(home.lake, manifest.feed_id, manifest.batch_id)
     _write_part(folder, rows)
     write_manifest(manifest, folder)
-    sync_folder(folder)
 
 
 def clear_unfinished(home: Home) -> int:
@@ -54,6 +60,8 @@ def clear_unfinished(home: Home) -> int:
                 left.append(path)
     for path in left:
         shutil.rmtree(path)
+    for path in home.landing.glob("*/*/*/*.part"):
+        path.unlink()
     return len(left)
 
 
@@ -76,4 +84,3 @@ def _write_part(folder: Path, frame: pl.DataFrame) -> None:
         os.fsync(stream.fileno())
     shutil.rmtree(folder, ignore_errors=True)
     os.rename(temporary, folder)
-    sync_folder(folder.parent)

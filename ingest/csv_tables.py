@@ -20,6 +20,8 @@ from ingest.tables import RAGGED_SCHEMA, RawTable
 from warehouse.contracts import Feed
 
 TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA = 9, 10, 13, 32, 34, 44
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+SPACES = " \t\r\n"
 SEPARATORS = b" \t\r,"
 QUOTED = re.compile(rb'(?:\A|(?<=[,\n]))"(?:[^"]|""){0,5000}"(?=[,\n]|\Z)')
 # A cell may hold a few line breaks (an address does); a quotation mark open for longer was never meant.
@@ -68,12 +70,13 @@ def read_csv_table(content: bytes, feed: Feed, file: str) -> RawTable:
 def count_rows(body: bytes) -> int:
     """Rows below the header, counted without dividing them into fields: lines that hold more than separators."""
     if b'"' in body:
-        body = QUOTED.sub(lambda match: b"q" if match[0].strip(b'" \t\r\n') else b"", body)
+        body = QUOTED.sub(lambda match: b"q" if match[0][1:-1].strip(SPACES.encode()) else b"", body)
     return sum(1 for line in body.split(b"\n") if line.strip(SEPARATORS))
 
 
 def _is_readable(head: str, feed: Feed) -> bool:
-    return any(is_known_header(_fields([line.rstrip("\r")]), feed) for line in head.split("\n")[:SEARCHED_ROWS])
+    lines = LINE_BREAK.split(head, maxsplit=SEARCHED_ROWS)[:SEARCHED_ROWS]
+    return any(is_known_header(_fields([line]), feed) for line in lines)
 
 
 def _fields(lines: list[str]) -> list[str]:
@@ -123,6 +126,9 @@ def _build(lines: Lines, binding: Binding, encoding: str) -> RawTable:
     places = np.flatnonzero(is_whole)
     frame = _parse(lines, places, width)
     numbers = pl.Series("row_number", places + 1, dtype=pl.Int32)
+    if b'"' in lines.content:
+        is_filled = frame.select(pl.any_horizontal(pl.all().str.strip_chars(SPACES).str.len_bytes() > 0)).to_series()
+        frame, numbers = frame.filter(is_filled), numbers.filter(is_filled)
     if records:
         extra = pl.DataFrame([cells for _, cells in records], schema=frame.schema, orient="row")
         numbers = numbers.append(pl.Series("row_number", [number for number, _ in records], dtype=pl.Int32))
@@ -173,8 +179,8 @@ def _odd_records(
         done = place + taken - 1
         swallowed += range(place + 1, done + 1)
         if len(fields) != width or (opens and taken == 1):
-            ragged.append((place + 1, next((field for field in fields if field.strip()), ""), len(fields)))
-        elif any(field.strip() for field in fields):
+            ragged.append((place + 1, next((field for field in fields if field.strip(SPACES)), ""), len(fields)))
+        elif any(field.strip(SPACES) for field in fields):
             records.append((place + 1, [field or None for field in fields]))
     return records, ragged, swallowed
 

@@ -27,12 +27,18 @@ FOR_EVER = ("9999-12-31", "99991231", "9999/12/31", "9999.12.31", "9999年12月3
 
 def read_date(text: pl.Expr) -> pl.Expr:
     """The date that a text means, null where it means none."""
-    return _read(text, (PARTS, DIGITS))
+    days = text.str.extract(SERIAL).cast(pl.Int32)
+    serial = (pl.lit(SERIAL_EPOCH) + pl.duration(days=days)).cast(pl.Date)
+    return _within_range(pl.coalesce(*_readings(text, (PARTS, DIGITS)), serial))
 
 
 def read_month(text: pl.Expr) -> pl.Expr:
-    """The first day of the month that a text means; a full date stands for its month."""
-    return _read(text, (MONTH_PARTS, MONTH_DIGITS, PARTS, DIGITS)).dt.month_start()
+    """The first day of the month that a text means; a full date stands for its month.
+
+    No serial number: 20243 is a careless March 2024 and must not become a day of 1955.
+    """
+    readings = _readings(text, (MONTH_PARTS, MONTH_DIGITS, PARTS, DIGITS))
+    return _within_range(pl.coalesce(readings)).dt.month_start()
 
 
 def is_open_ended(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
@@ -40,8 +46,8 @@ def is_open_ended(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
     return text.is_in([*words, *FOR_EVER] if words else [])
 
 
-def _read(text: pl.Expr, forms: Sequence[str]) -> pl.Expr:
-    readings = [
+def _readings(text: pl.Expr, forms: Sequence[str]) -> list[pl.Expr]:
+    return [
         pl.concat_str(
             text.str.extract(form, 1),
             text.str.extract(form, 2).str.zfill(2),
@@ -49,7 +55,7 @@ def _read(text: pl.Expr, forms: Sequence[str]) -> pl.Expr:
         ).str.to_date("%Y%m%d", strict=False)
         for form in forms
     ]
-    days = text.str.extract(SERIAL).cast(pl.Int32)
-    readings.append((pl.lit(SERIAL_EPOCH) + pl.duration(days=days)).cast(pl.Date))
-    value = pl.coalesce(readings)
+
+
+def _within_range(value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_between(EARLIEST, LATEST)).then(value)

@@ -7,7 +7,8 @@ places; a file that breaks its contract is refused whole and leaves nothing behi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,11 +48,16 @@ class Run:
     batches: dict[tuple[str, str, int], str]
 
 
-def start_run(home: Home, keys: Keys) -> Run:
+@contextmanager
+def open_run(home: Home, keys: Keys) -> Iterator[Run]:
     """A run over what an installation holds now."""
     pseudonyms = Pseudonyms(keys)
     batches = {(m.feed_id, m.period, m.batch_no): m.batch_id for m in read_manifests(home)}
-    return Run(home, keys, pseudonyms, Identities(home.vault, keys, pseudonyms), batches)
+    identities = Identities(home.vault, keys, pseudonyms)
+    try:
+        yield Run(home, keys, pseudonyms, identities, batches)
+    finally:
+        identities.close()
 
 
 def ingest_file(run: Run, landed: Landed, name: FileName) -> Manifest:

@@ -6,7 +6,9 @@ with birth date, name and area, so that they can be matched later.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +30,13 @@ class Identities:
     def __init__(self, path: Path, keys: Keys, pseudonyms: Pseudonyms) -> None:
         self._path, self._keys, self._pseudonyms = path, keys, pseudonyms
         self._held = pl.Series("subject_key", [], dtype=pl.String)
+        self._open = ExitStack()
+        self._connection: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Close the vault."""
+        self._open.close()
+        self._connection = None
 
     def seal_new(
         self,
@@ -47,11 +56,14 @@ class Identities:
         unusable = _without_number(feed, table, readings, judgement, self._pseudonyms, batch_id)
         if candidates.height + unusable.height == 0:
             return 0
-        with vault.open_vault(self._path) as connection:
-            new = vault.unknown_keys(connection, candidates["subject_key"])
-            fresh = candidates.filter(pl.col("subject_key").is_in(list(new))) if new else candidates.clear()
-            added = vault.seal_identities(connection, self._keys, _fields(fresh))
-            added += vault.seal_identities(connection, self._keys, _fields(unusable))
+        if self._connection is None:
+            self._connection = self._open.enter_context(vault.open_vault(self._path))
+        new = vault.unknown_keys(self._connection, candidates["subject_key"])
+        fresh = candidates.filter(pl.col("subject_key").is_in(list(new))) if new else candidates.clear()
+        added = vault.seal_identities(self._connection, self._keys, _fields(fresh))
+        added += vault.seal_identities(self._connection, self._keys, _fields(unusable))
+        # The persons of a batch are in the vault before the batch is in the lake.
+        self._connection.commit()
         self._held = pl.concat([self._held, candidates["subject_key"]])
         return added
 

@@ -21,7 +21,9 @@ CERTIFICATE = r"^([0-9]{17}[0-9X])([1-7])([1-4])(?:B[0-9]*)?$"
 # A workbook's number holds 15 digits exactly; beyond them it has made zeros.
 EXACT_DIGITS = 15
 EARLIEST_BIRTH = date(1850, 1, 1)
-# One valid number in a thousand ends in 000. A column in which ten times as many do came out of a spreadsheet.
+# One valid number in a thousand ends in 000, and a spreadsheet's zeros fit the check digit in one of twelve. So a
+# column in which this many different numbers end in 000 and don't fit came out of a spreadsheet; the few that do
+# fit by chance are then no better than the others.
 TRAILING_ZEROS_SHARE = 0.01
 TRAILING_ZEROS_LEAST = 6
 RULES = ("id_check_digit", "id_lost_precision", "id_masked", "id_malformed")
@@ -81,15 +83,16 @@ def _read(frame: pl.LazyFrame, today: date) -> pl.LazyFrame:
     )
     check = pl.lit(CHECK_CHARACTERS).str.slice(weighted % 11, 1)
     frame = frame.with_columns(digits=digits, check=pl.when(pl.col("body").is_not_null()).then(check))
+    frame = frame.with_columns(check_fails=pl.col("is_18") & (text.str.slice(17, 1) != pl.col("check")))
     zeros = pl.col("is_18") & text.str.ends_with("000")
-    from_spreadsheet = (zeros.sum() >= TRAILING_ZEROS_LEAST) & (
-        zeros.sum() > pl.col("is_18").sum() * TRAILING_ZEROS_SHARE
+    made = text.filter(zeros & pl.col("check_fails")).n_unique()
+    from_spreadsheet = (made >= TRAILING_ZEROS_LEAST) & (
+        made > text.filter(pl.col("is_18")).n_unique() * TRAILING_ZEROS_SHARE
     )
     is_long_number = pl.col("is_number") & (text.str.len_bytes() > EXACT_DIGITS)
     birth_date = pl.col("body").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
     frame = frame.with_columns(
         number=pl.when(pl.col("is_18")).then(text).otherwise(pl.col("body") + pl.col("check")),
-        check_fails=pl.col("is_18") & (text.str.slice(17, 1) != pl.col("check")),
         lost=is_long_number | text.str.contains(SCIENTIFIC) | (zeros & from_spreadsheet),
         birth_date=birth_date,
     )

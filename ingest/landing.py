@@ -51,6 +51,7 @@ def land_inbox(home: Home, keys: Keys, feeds: Mapping[str, Feed], only_feed: str
     Leaves alone: folders, links, hidden files, files that are still being written, sidecars whose file isn't there.
     """
     landed: list[Landed] = []
+    taken: list[Path] = []
     if not home.inbox.is_dir():
         return landed
     for path in sorted(home.inbox.iterdir()):
@@ -63,6 +64,13 @@ def land_inbox(home: Home, keys: Keys, feeds: Mapping[str, Feed], only_feed: str
         entry = _land(path, home, keys, feeds)
         if entry is not None:
             landed.append(entry)
+            taken.append(path)
+    for folder in {entry.folder.parent for entry in landed}:
+        sync_folder(folder)
+    for path in taken:
+        # The sidecar goes first: a file without it is landed again as it was, a sidecar without its file would stay.
+        path.with_suffix(".json").unlink(missing_ok=True)
+        path.unlink()
     return landed
 
 
@@ -105,10 +113,6 @@ def _land(path: Path, home: Home, keys: Keys, feeds: Mapping[str, Feed]) -> Land
             return None
         write_json(folder / SIDECAR_FILE, facts)
         sync_folder(folder)
-        sync_folder(folder.parent)
-    # The sidecar goes first: a file without it is landed again as it was, a sidecar without its file would stay.
-    beside.unlink(missing_ok=True)
-    path.unlink()
     return Landed(folder, read_json(folder / SIDECAR_FILE))
 
 
@@ -136,7 +140,7 @@ def orphans(home: Home) -> int:
 def refusal_record(refusal: RefusedFile) -> dict[str, str]:
     """A refusal as the sidecar keeps it."""
     return {
-        "reason": refusal.code,
+        "code": refusal.code,
         "message": refusal.message(),
         "what": refusal.what,
         "where": refusal.where,

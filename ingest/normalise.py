@@ -82,12 +82,11 @@ def read_values(texts: pl.DataFrame, readers: Mapping[str, Reader]) -> pl.DataFr
 
 def _by_distinct(texts: pl.Series, reader: Reader) -> pl.Series:
     read = reader(pl.col("text")).alias("text")
-    distinct = texts.drop_nulls().unique().to_frame("text")
+    # An empty cell is a value too: some code lists read it as a code.
+    distinct = texts.unique().to_frame("text")
     if distinct.height * 2 > texts.len():
         return _select(texts.to_frame("text"), [read])["text"].rename(texts.name)
     values = _select(distinct, [read])["text"]
-    if distinct.height == 0:
-        return pl.Series(texts.name, [None], dtype=values.dtype).new_from_index(0, texts.len())
     return texts.replace_strict(distinct["text"], values, default=None, return_dtype=values.dtype)
 
 

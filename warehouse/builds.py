@@ -6,9 +6,10 @@ In: `builds/`, `published/current`. Out: `Build`s; a build without a valid recei
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ INTAKE_FILE = "intake.json"
 DATABASES = (WAREHOUSE_FILE, DASHBOARD_FILE, CASEWORK_FILE)
 JUDGED_FILES = (*DATABASES, INPUTS_FILE)
 PASSED = "passed"
+BUILD_ID = re.compile(r"b-([0-9]{8})-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,16 @@ class Build:
 
 def build_date(build_id: str) -> date:
     """The day that a build describes, from its id. Raises: MissingBuild for an id of another form."""
-    try:
-        return datetime.strptime(build_id.split("-")[1], "%Y%m%d").date()
-    except (IndexError, ValueError):
-        raise MissingBuild("there is no such build", expected="b-YYYYMMDD-xxxxxxxx", found=build_id) from None
+    found = BUILD_ID.fullmatch(build_id)
+    if found is None:
+        raise MissingBuild("there is no such build", expected="b-YYYYMMDD-xxxxxxxx", found=build_id)
+    return date.fromisoformat(found.group(1))
 
 
 def find_build(home: Home, build_id: str) -> Build:
     """The build with this id. Raises: MissingBuild without its folder, GateError without a receipt of its own."""
     path = home.builds / build_id
-    if not build_id or path.parent != home.builds or not path.is_dir():
+    if not BUILD_ID.fullmatch(build_id) or not path.is_dir():
         known = ", ".join(build.id for build in list_builds(home)) or "none"
         raise MissingBuild("there is no such build", where=str(home.builds), expected=known, found=build_id)
     receipt_path = path / RECEIPT_FILE

@@ -21,6 +21,7 @@ from warehouse import lake_rows
 from warehouse.contracts import QUARANTINE_COLUMNS, Feed
 from warehouse.database import open_candidate
 from warehouse.deliveries import in_force, period_bounds
+from warehouse.errors import GateError
 from warehouse.journal import Verdict
 from warehouse.manifests import Manifest, read_manifests
 from warehouse.paths import PROJECT, Home
@@ -51,11 +52,15 @@ Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A build that is being made, or that stands there already with its receipt."""
+    """A build that is being made, or that stands there already with its receipt.
+
+    `shown` are the batches that it speaks of, in force or held, in the order of feeds and periods.
+    """
 
     build_id: str
     path: Path
     has_receipt: bool
+    shown: tuple[str, ...]
 
 
 def known_batches(home: Home, as_of: date) -> list[Manifest]:
@@ -67,14 +72,22 @@ def write_inputs(home: Home, feeds: Mapping[str, Feed], as_of: date, verdicts: M
     """Write the candidate folder of the build that these batches and verdicts make; nothing when it has its receipt.
 
     A folder of that id without a receipt was left by a run that did not end, and is made anew.
+    Raises: GateError when readers see that folder.
     """
     batches = [batch for batch in known_batches(home, as_of) if batch.batch_id in verdicts and batch.feed_id in feeds]
     forced = _forced(feeds, batches, verdicts)
     rows = _lake_rows(home, feeds, as_of, batches, verdicts, forced)
     build_id = f"b-{as_of:%Y%m%d}-{_digest(rows)}"
     folder = home.builds / build_id
+    shown = tuple(b.batch_id for b in batches if b.batch_id in forced or verdicts[b.batch_id].verdict == "held")
     if (folder / RECEIPT_FILE).is_file():
-        return Candidate(build_id, folder, True)
+        return Candidate(build_id, folder, True, shown)
+    if home.current.exists() and home.current.resolve() == folder:
+        raise GateError(
+            "the build that readers see has lost its receipt",
+            where=str(folder),
+            remedy="publish another build, then python -m warehouse refresh",
+        )
     part = home.builds / f".{build_id}.part"
     for stale in (part, folder):
         if stale.exists():
@@ -87,7 +100,7 @@ def write_inputs(home: Home, feeds: Mapping[str, Feed], as_of: date, verdicts: M
     finally:
         connection.close()
     part.rename(folder)
-    return Candidate(build_id, folder, False)
+    return Candidate(build_id, folder, False, shown)
 
 
 def rows_view(name: str, columns: Sequence[tuple[str, str]], files: Sequence[Path]) -> str:

@@ -195,7 +195,9 @@ def run_stage(name: str, command: Sequence[str], environment: Mapping[str, str],
     message = ""
     if process.returncode:
         message = next((line for line in reversed(told) if line.startswith("error:")), told[-1] if told else "")
-        message = message.removeprefix("error:").strip() or f"ended with code {process.returncode}"
+        message = (
+            message.removeprefix("error:").removeprefix(f"{name}:").strip() or f"ended with code {process.returncode}"
+        )
         if log is not None:
             faults = [line.split("  ", 1)[-1].strip() for line in written.splitlines() if FAULT.search(line)]
             message = "; ".join([*faults[:MOST_FAULTS], f"see {log}"])

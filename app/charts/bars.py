@@ -18,6 +18,7 @@ def draw_bars(
     """One bar per name, largest first as given; `height` lets the chart end with its neighbour."""
     least, most = len(names) * ROW + 12, len(names) * WIDEST_ROW + 12
     figure = template.base(tokens, max(least, min(height, most)), r=58, t=4, b=4)
+    marks = template.Marks()
     figure.add_bar(
         y=names,
         x=values,
@@ -27,8 +28,8 @@ def draw_bars(
         hovertemplate="%{hovertext}<extra></extra>",
     )
     for name, value in zip(names, values, strict=True):
-        figure.add_annotation(**template.label(f"<b>{fmt.count(value)}</b>", value, name, tokens.ink, xshift=6))
+        marks.add_label(**template.label(f"<b>{fmt.count(value)}</b>", value, name, tokens.ink, xshift=6))
     figure.update_layout(bargap=0.36)
     figure.update_yaxes(**template.category_axis(tokens, autorange="reversed"))
     figure.update_xaxes(**template.bare_axis(rangemode="tozero"))
-    return figure
+    return marks.put_on(figure)

@@ -47,6 +47,7 @@ def draw_bridge(
     labels.append(fmt.count(closing))
     tops.append(closing)
     figure = template.base(tokens, height, t=20, b=6)
+    marks = template.Marks()
     figure.add_bar(
         x=places,
         y=heights,
@@ -57,11 +58,11 @@ def draw_bridge(
         hovertemplate="%{hovertext}<extra></extra>",
     )
     for place, (level, top, label) in enumerate(zip([*levels, closing], tops, labels, strict=True)):
-        figure.add_annotation(
+        marks.add_label(
             **template.label(f"<b>{label}</b>", place, top, tokens.ink, xanchor="center", yanchor="bottom", yshift=2)
         )
         if place < len(places) - 1:
-            figure.add_shape(
+            marks.add_shape(
                 type="line",
                 x0=place + 0.31,
                 x1=place + 0.69,
@@ -71,7 +72,7 @@ def draw_bridge(
             )
     if floor > 0:
         for place in (0, places[-1]):
-            figure.add_annotation(
+            marks.add_label(
                 **template.label("≈", place, floor, tokens.page, xanchor="center", yanchor="bottom", yshift=1, size=14)
             )
     figure.update_xaxes(
@@ -85,4 +86,4 @@ def draw_bridge(
         )
     )
     figure.update_yaxes(**template.bare_axis(range=[floor, high + span * 0.16]))
-    return figure
+    return marks.put_on(figure)

@@ -26,6 +26,7 @@ def draw_layers(layers: polars.DataFrame, text: Text, tokens: Tokens, height: in
         for name, row in zip(names, rows, strict=True)
     ]
     figure = template.base(tokens, height, r=58, b=4, t=4)
+    marks = template.Marks()
     figure.add_bar(
         y=names,
         x=[row["primary_persons_count"] for row in rows],
@@ -50,7 +51,7 @@ def draw_layers(layers: polars.DataFrame, text: Text, tokens: Tokens, height: in
         hovertemplate="%{hovertext}<extra></extra>",
     )
     for name, row in zip(names, rows, strict=True):
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 f"<b>{fmt.count(row['persons_count'])}</b>", row["persons_count"], name, tokens.ink, xshift=6
             )
@@ -58,7 +59,7 @@ def draw_layers(layers: polars.DataFrame, text: Text, tokens: Tokens, height: in
     figure.update_layout(barmode="stack", bargap=0.34)
     figure.update_yaxes(**template.category_axis(tokens, autorange="reversed"))
     figure.update_xaxes(**template.bare_axis(rangemode="tozero"))
-    return figure
+    return marks.put_on(figure)
 
 
 EMPTY = {"persons_count": 0, "primary_persons_count": 0, "overlap_count": 0}

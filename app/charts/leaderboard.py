@@ -50,17 +50,18 @@ def draw_leaderboard(rows: list[Row], headers: Headers, tokens: Tokens, chosen: 
     has_alerts = any(row.alerts is not None for row in rows)
     widths = WIDTHS if has_alerts else WIDTHS_WITHOUT_ALERTS
     figure = make_subplots(1, len(widths), shared_yaxes=True, column_widths=list(widths), horizontal_spacing=0.02)
+    marks = template.Marks()
     figure.update_layout(template.base(tokens, height, t=TOP, b=4, l=4, r=4).layout)
     places = list(range(len(rows)))
-    _draw_measure(figure, rows, headers, tokens, places)
-    _draw_change(figure, rows, tokens, places)
+    _draw_measure(figure, marks, rows, headers, tokens, places)
+    _draw_change(figure, marks, rows, tokens, places)
     heads: list = [("x", headers.measure, None), ("x2", headers.change, 0)]
     if has_alerts:
-        _draw_alerts(figure, rows, tokens, places)
+        _draw_alerts(figure, marks, rows, tokens, places)
         heads += [("x3", headers.alerts, 0.3), ("x3", headers.overdue, 0.8)]
     for column, words, x in heads:
         at = x if x is not None else (headers.mean if headers.mean is not None else 0)
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 words, at, 1, tokens.muted, xref=column, yref="paper", xanchor="center", yanchor="bottom", yshift=4,
                 size=template.NOTE,
@@ -76,7 +77,7 @@ def draw_leaderboard(rows: list[Row], headers: Headers, tokens: Tokens, chosen: 
         row=1,
         col=1,
     )
-    return figure
+    return marks.put_on(figure)
 
 
 def grey(words: str, tokens: Tokens) -> str:
@@ -84,7 +85,9 @@ def grey(words: str, tokens: Tokens) -> str:
     return f"<span style='color:{tokens.muted}'>{words}</span>"
 
 
-def _draw_measure(figure: go.Figure, rows: list[Row], headers: Headers, tokens: Tokens, places: list[int]) -> None:
+def _draw_measure(
+    figure: go.Figure, marks: template.Marks, rows: list[Row], headers: Headers, tokens: Tokens, places: list[int]
+) -> None:
     known = [row.value for row in rows if row.value is not None] or [0.0]
     origin = headers.mean if headers.mean is not None else 0.0
     low, high = min([*known, origin]), max([*known, origin])
@@ -121,7 +124,7 @@ def _draw_measure(figure: go.Figure, rows: list[Row], headers: Headers, tokens: 
             col=1,
             **template.stays_when_clicked(),
         )
-        figure.add_shape(
+        marks.add_shape(
             type="line",
             x0=origin,
             x1=origin,
@@ -133,7 +136,7 @@ def _draw_measure(figure: go.Figure, rows: list[Row], headers: Headers, tokens: 
         )
     for place, row in zip(places, rows, strict=True):
         is_left = row.value is not None and row.value < origin
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 row.written, row.value if row.value is not None else origin, place,
                 tokens.muted if row.is_small else tokens.ink,
@@ -162,7 +165,7 @@ def _draw_measure(figure: go.Figure, rows: list[Row], headers: Headers, tokens: 
         )
 
 
-def _draw_change(figure: go.Figure, rows: list[Row], tokens: Tokens, places: list[int]) -> None:
+def _draw_change(figure: go.Figure, marks: template.Marks, rows: list[Row], tokens: Tokens, places: list[int]) -> None:
     changes = [row.change or 0 for row in rows]
     widest = max((abs(change) for change in changes), default=1) or 1
     figure.add_bar(
@@ -178,12 +181,12 @@ def _draw_change(figure: go.Figure, rows: list[Row], tokens: Tokens, places: lis
         col=2,
         **template.stays_when_clicked(),
     )
-    figure.add_shape(
+    marks.add_shape(
         type="line", x0=0, x1=0, y0=0, y1=1, xref="x2", yref="paper", line={"color": tokens.ghost, "width": 1}
     )
     for place, row in zip(places, rows, strict=True):
         is_left = (row.change or 0) < 0
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 fmt.signed(row.change), row.change or 0, place, tokens.ink if row.change else tokens.muted,
                 xref="x2", yref="y2", xanchor="right" if is_left else "left", xshift=-5 if is_left else 5,
@@ -192,12 +195,12 @@ def _draw_change(figure: go.Figure, rows: list[Row], tokens: Tokens, places: lis
     figure.update_xaxes(**template.bare_axis(range=[-widest * 1.75, widest * 1.75]), row=1, col=2)
 
 
-def _draw_alerts(figure: go.Figure, rows: list[Row], tokens: Tokens, places: list[int]) -> None:
+def _draw_alerts(figure: go.Figure, marks: template.Marks, rows: list[Row], tokens: Tokens, places: list[int]) -> None:
     for place, row in zip(places, rows, strict=True):
         for x, number, is_alarm in ((0.3, row.alerts, False), (0.8, row.overdue, True)):
             words = "—" if number is None else (fmt.count(number) if number else "·")
             color = tokens.red_text if is_alarm and number else tokens.muted
-            figure.add_annotation(
+            marks.add_label(
                 **template.label(
                     f"<b>{words}</b>" if is_alarm and number else words,
                     x,

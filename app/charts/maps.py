@@ -12,6 +12,7 @@ from app.theme import Tokens
 
 MIDDLE_LATITUDE = 29.35
 LARGEST = 32
+TILE_COLUMNS, TILE_ROWS = 8, 6
 LEGEND_ROW = 16
 ABOVE, BELOW, LEFT, RIGHT = "above", "below", "left", "right"
 # Which side of its circle a town's name stands on, chosen by hand so that no two names touch.
@@ -56,6 +57,7 @@ def draw_seats(
 ) -> go.Figure:
     """The outline with a circle at each seat: area is persons, colour is the class of the value."""
     figure = template.base(tokens, height, l=2, r=2, t=2, b=2)
+    marks = template.Marks()
     for ring in outline:
         figure.add_scatter(
             x=[point[0] for point in ring],
@@ -90,8 +92,8 @@ def draw_seats(
         **template.stays_when_clicked(),
     )
     for spot, longitude, size in zip(spots, x, sizes, strict=True):
-        figure.add_annotation(**_beside(spot, longitude, size / 2 + 3, tokens, spot.code == chosen))
-    _draw_legend(figure, legend, tokens)
+        marks.add_label(**_beside(spot, longitude, size / 2 + 3, tokens, spot.code == chosen))
+    _draw_legend(marks, legend, tokens)
     ring = outline[0]
     figure.update_xaxes(
         **template.bare_axis(
@@ -104,17 +106,16 @@ def draw_seats(
     figure.update_yaxes(
         **template.bare_axis(range=[min(p[1] for p in ring) - 0.01, max(p[1] for p in ring) + 0.01], constrain="domain")
     )
-    return figure
+    return marks.put_on(figure)
 
 
 def draw_tiles(spots: list[Spot], tokens: Tokens, chosen: str = "", height: int = 330) -> go.Figure:
     """One equal square per town with its name and value; the accent frame is the chosen town."""
     figure = template.base(tokens, height, l=0, r=0, t=2, b=2)
-    columns = max((spot.column for spot in spots), default=0) + 1
-    rows = max((spot.row for spot in spots), default=0) + 1
+    marks = template.Marks()
     for spot in spots:
         is_chosen = spot.code == chosen
-        figure.add_shape(
+        marks.add_shape(
             type="rect",
             x0=spot.column - 0.48,
             x1=spot.column + 0.48,
@@ -125,7 +126,7 @@ def draw_tiles(spots: list[Spot], tokens: Tokens, chosen: str = "", height: int 
             layer="below",
         )
         ink = tokens.muted if spot.level is None else tokens.class_texts[spot.level]
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 f"{spot.name}<br><b>{spot.written}</b>",
                 spot.column,
@@ -145,9 +146,9 @@ def draw_tiles(spots: list[Spot], tokens: Tokens, chosen: str = "", height: int 
             size=38,
         )
     )
-    figure.update_xaxes(**template.bare_axis(range=[-0.5, columns - 0.5]))
-    figure.update_yaxes(**template.bare_axis(range=[rows - 0.5, -0.5]))
-    return figure
+    figure.update_xaxes(**template.bare_axis(range=[-0.5, TILE_COLUMNS - 0.5]))
+    figure.update_yaxes(**template.bare_axis(range=[TILE_ROWS - 0.5, -0.5]))
+    return marks.put_on(figure)
 
 
 def fill(level: int | None, tokens: Tokens) -> str:
@@ -167,9 +168,9 @@ def _beside(spot: Spot, longitude: float, away: float, tokens: Tokens, is_chosen
     return template.label(words, longitude, spot.latitude, tokens.ink, size=11.5, **place)
 
 
-def _draw_legend(figure: go.Figure, legend: Legend, tokens: Tokens) -> None:
+def _draw_legend(marks: template.Marks, legend: Legend, tokens: Tokens) -> None:
     foot = LEGEND_ROW * len(legend.classes)
-    figure.add_annotation(
+    marks.add_label(
         **template.label(
             legend.heading,
             0,
@@ -185,7 +186,7 @@ def _draw_legend(figure: go.Figure, legend: Legend, tokens: Tokens) -> None:
     )
     for number, words in enumerate(legend.classes):
         up = foot - LEGEND_ROW * (number + 1)
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 f"<span style='color:{tokens.classes[number]};font-size:17px'>●</span> {words}", 0, 0, tokens.muted,
                 xref="paper", yref="paper", yanchor="bottom", yshift=up, size=11, align="left",

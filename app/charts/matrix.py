@@ -27,6 +27,7 @@ class Cell:
 def draw_matrix(feeds: list[str], weeks: list[str], cells: list[Cell], tokens: Tokens) -> go.Figure:
     """A grid of rectangles; week names on top, every second one."""
     figure = template.base(tokens, len(feeds) * ROW + 30, t=22, b=4)
+    marks = template.Marks()
     fills = {
         PASSED: tokens.classes[0] if not tokens.is_dark else tokens.surface,
         WARNED: tokens.yellow,
@@ -42,12 +43,12 @@ def draw_matrix(feeds: list[str], weeks: list[str], cells: list[Cell], tokens: T
         NOTHING: tokens.muted,
     }
     for cell in cells:
-        figure.add_shape(
+        marks.add_shape(
             type="rect", x0=cell.week - 0.48, x1=cell.week + 0.48, y0=cell.feed - 0.46, y1=cell.feed + 0.46,
             fillcolor=fills[cell.state], line={"width": 0}, layer="below",
         )  # fmt: skip
         if cell.mark:
-            figure.add_annotation(
+            marks.add_label(
                 **template.label(cell.mark, cell.week, cell.feed, inks[cell.state], xanchor="center", size=11.5)
             )
     figure.add_trace(
@@ -74,4 +75,4 @@ def draw_matrix(feeds: list[str], weeks: list[str], cells: list[Cell], tokens: T
             tokens, range=[len(feeds) - 0.5, -0.5], tickvals=list(range(len(feeds))), ticktext=feeds
         )
     )
-    return figure
+    return marks.put_on(figure)

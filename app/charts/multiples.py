@@ -30,6 +30,7 @@ def draw_multiples(
     """A grid of four columns; name at the left and change at the right above each panel."""
     rows = -(-len(panels) // COLUMNS)
     figure = make_subplots(rows, COLUMNS, horizontal_spacing=0.035, vertical_spacing=0.13, shared_yaxes="all")
+    marks = template.Marks()
     figure.update_layout(template.base(tokens, height, t=24, b=4, l=32, r=4).layout)
     values = [value for panel in panels for value in panel.index] + district
     low, high = min(values), max(values)
@@ -59,7 +60,7 @@ def draw_multiples(
             (f"<b>{panel.name}</b>", 0, "left", tokens.ink),
             (f"{fmt.signed(panel.change * 100, 1)}%", 1, "right", tokens.muted),
         ):
-            figure.add_annotation(
+            marks.add_label(
                 **template.label(
                     words, x, 1, color, xref=f"x{axis} domain", yref=f"y{axis} domain", xanchor=anchor,
                     yanchor="bottom", yshift=3,
@@ -71,4 +72,4 @@ def draw_multiples(
     )
     for row in range(rows):
         figure.update_yaxes(showticklabels=True, row=row + 1, col=1)
-    return figure
+    return marks.put_on(figure)

@@ -22,6 +22,7 @@ def draw_pyramid(people: polars.DataFrame, text: Text, tokens: Tokens, height: i
     """
     counts = {(row["age_band_code"], row["sex_code"]): row["persons_count"] for row in people.iter_rows(named=True)}
     figure = make_subplots(1, 2, horizontal_spacing=0.13, shared_yaxes=True)
+    marks = template.Marks()
     figure.update_layout(template.base(tokens, height, t=26, b=4, l=4, r=4).layout)
     figure.update_layout(bargap=0.18)
     widest = max(counts.values(), default=1) * ROOM_FOR_LABELS
@@ -41,14 +42,14 @@ def draw_pyramid(people: polars.DataFrame, text: Text, tokens: Tokens, height: i
             col=column,
         )
         for band, value in zip(BANDS, values, strict=True):
-            figure.add_annotation(
+            marks.add_label(
                 **template.label(
                     fmt.count(value), value, band, tokens.muted,
                     xanchor="right" if column == 1 else "left", xshift=-5 if column == 1 else 5, size=11.5,
-                ),
-                row=1, col=column,
+                    xref="x" if column == 1 else "x2", yref="y" if column == 1 else "y2",
+                )
             )  # fmt: skip
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 f"<b>{name}</b> {fmt.count(sum(values))}", 0, 1, color, yref="paper", yanchor="bottom", yshift=6,
                 xref="x" if column == 1 else "x2", xanchor="right" if column == 1 else "left",
@@ -58,7 +59,7 @@ def draw_pyramid(people: polars.DataFrame, text: Text, tokens: Tokens, height: i
     figure.update_xaxes(**template.bare_axis(range=[0, widest]), row=1, col=2)
     figure.update_yaxes(visible=False, fixedrange=True)
     for band in BANDS:
-        figure.add_annotation(
+        marks.add_label(
             **template.label(band.replace("-", "–"), 0.5, band, tokens.ink, xref="paper", xanchor="center", yref="y")
         )
-    return figure
+    return marks.put_on(figure)

@@ -6,6 +6,7 @@ changes its theme in mid-session.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import plotly.graph_objects as go
@@ -17,6 +18,27 @@ LABEL = 12
 CATEGORY = 12.5
 AXIS = 11.5
 NOTE = 11.5
+
+
+@dataclass
+class Marks:
+    """The labels and shapes of one figure, set together: Plotly copies all earlier ones whenever one is added."""
+
+    labels: list[dict[str, Any]] = field(default_factory=list)
+    shapes: list[dict[str, Any]] = field(default_factory=list)
+
+    def add_label(self, **settings: Any) -> None:
+        """One annotation."""
+        self.labels.append(settings)
+
+    def add_shape(self, **settings: Any) -> None:
+        """One line or rectangle."""
+        self.shapes.append(settings)
+
+    def put_on(self, figure: go.Figure) -> go.Figure:
+        """The figure with all of them on it."""
+        figure.update_layout(annotations=self.labels, shapes=self.shapes)
+        return figure
 
 
 def base(tokens: Tokens, height: int, **margins: int) -> go.Figure:

@@ -35,6 +35,7 @@ def draw_trend(
     Both frames: one row per week, week_end_date and `column`; those of `previous` are already moved forward by 52 weeks.
     """
     figure = template.base(tokens, height, r=64, l=44, t=8, b=36)
+    marks = template.Marks()
     values = current[column].to_list() + previous[column].drop_nulls().to_list()
     low, high = (min(values), max(values)) if values else (0, 1)
     span = (high - low) or max(high * 0.02, 1)
@@ -69,7 +70,7 @@ def draw_trend(
         ends.append((previous, tokens.muted, text("chart.last_year"), False))
     for (frame, color, name, is_bold), shift in zip(ends, _apart(ends, column, span, height), strict=True):
         number = write(frame[column][-1])
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 f"{name}<br>{f'<b>{number}</b>' if is_bold else number}",
                 frame["week_end_date"][-1],
@@ -81,7 +82,7 @@ def draw_trend(
             )
         )
     top = high + span * (ROOM_ABOVE if events else 0.12)
-    _mark_events(figure, events, first, last, tokens)
+    _mark_events(marks, events, first, last, tokens)
     figure.update_xaxes(
         **template.category_axis(
             tokens,
@@ -106,7 +107,7 @@ def draw_trend(
         )
     )
     figure.update_layout(hovermode="x unified")
-    return figure
+    return marks.put_on(figure)
 
 
 def _apart(ends: list, column: str, span: float, height: int) -> list[int]:
@@ -120,7 +121,7 @@ def _apart(ends: list, column: str, span: float, height: int) -> list[int]:
     return [push, -push] if gap >= 0 else [-push, push]
 
 
-def _mark_events(figure: go.Figure, events: list[Event], first: date, last: date, tokens: Tokens) -> None:
+def _mark_events(marks: template.Marks, events: list[Event], first: date, last: date, tokens: Tokens) -> None:
     """Dotted verticals; the note stands on the side with more room, two near ones one left and one right."""
     shown = sorted((event for event in events if first < event.on < last), key=lambda event: event.on)
     for number, event in enumerate(shown):
@@ -128,11 +129,11 @@ def _mark_events(figure: go.Figure, events: list[Event], first: date, last: date
         is_left = (event.on - first) > (last - first) * 0.6 or (
             later is not None and event.on - first > timedelta(days=120)
         )
-        figure.add_shape(
+        marks.add_shape(
             type="line", x0=event.on, x1=event.on, y0=0, y1=1, yref="paper",
             line={"color": tokens.muted, "width": 1, "dash": "dot"},
         )  # fmt: skip
-        figure.add_annotation(
+        marks.add_label(
             **template.label(
                 f"{event.first_line}<br>{event.second_line}",
                 event.on,
@@ -154,5 +155,4 @@ def _quarters(first: date, last: date) -> list[date]:
 
 
 def _quarter_label(day: date, is_first: bool, lang: str) -> str:
-    year = f"{day.year}年" if lang == "zh" else f"{day.year}"
-    return f"{fmt.month(day, lang)}<br>{year}" if is_first or day.month == 3 else fmt.month(day, lang)
+    return f"{fmt.month(day, lang)}<br>{fmt.year(day, lang)}" if is_first or day.month == 3 else fmt.month(day, lang)

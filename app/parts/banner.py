@@ -22,11 +22,7 @@ def draw(context: Context) -> None:
             return
         st.markdown(f":{kind}-badge[{badge}] {sentence}")
         if st.session_state.get(state.PAGE) != "quality":
-            st.page_link(
-                st.session_state["quality_page"],
-                label=context.text("banner.look"),
-                query_params=state.to_address(context.state),
-            )
+            state.draw_link("quality", context.text("banner.look"))
 
 
 def status(context: Context) -> tuple[str, str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars
 
-from app import fmt
+from app import fmt, queries
 from app.charts.leaderboard import GREY_BELOW, Headers, Row, draw_leaderboard
 from app.context import Context
 from app.parts.figure import show
@@ -21,15 +23,15 @@ def draw_share(
     context: Context, areas: polars.DataFrame, alerts: dict[str, tuple[int, int]], alt: str, picks: bool = False
 ) -> None:
     """Areas by their share of the registered population."""
-    total = areas["registered_persons_count"].sum()
-    mean = areas["persons_count"].sum() / total if total else None
+    total = queries.total(areas, "registered_persons_count")
+    mean = queries.total(areas, "persons_count") / total if total else None
     frame = areas.with_columns(polars.col("share").alias("value"))
     head = context.text("board.share", mean=fmt.percent(mean))
     draw(context, frame, alerts, head, mean, fmt.rate, alt, picks)
 
 
 def draw(
-    context: Context, areas: polars.DataFrame, alerts: dict[str, tuple[int, int]], head: str, mean: float | None, write,
+    context: Context, areas: polars.DataFrame, alerts: dict[str, tuple[int, int]], head: str, mean: float | None, write: Callable[[float | None], str],
     alt: str, picks: bool, greys: bool = True,
 ) -> None:  # fmt: skip
     """Areas by `value`, written by `write`; lollipops from `mean` when there is one."""
@@ -83,6 +85,6 @@ def draw(
 
 def sum_words(context: Context, areas: polars.DataFrame, whole: float | None) -> str:
     """Whether the villages sum to their town."""
-    total = int(areas["persons_count"].sum())
+    total = queries.total(areas, "persons_count")
     key = "board.sums" if whole is not None and total == int(whole) else "board.sums_not"
     return context.text(key, n=fmt.count(total), whole=fmt.count(whole), place=context.place(), rows=areas.height)

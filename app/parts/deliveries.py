@@ -71,8 +71,8 @@ def matrix(context: Context) -> Matrix:
                 week=fmt.week(sunday, context.lang),
                 state=context.text(f"matrix.state_{state}"),
                 batches=sent.height,
-                rows=fmt.count(int(sent["rows_read_count"].sum())),
-                quarantined=fmt.count(int(sent["rows_quarantined_count"].sum())),
+                rows=fmt.count(queries.total(sent, "rows_read_count")),
+                quarantined=fmt.count(queries.total(sent, "rows_quarantined_count")),
             )
             cells.append(Cell(row, column, state, mark, hover))
     return Matrix(
@@ -93,7 +93,7 @@ def _state(sent: polars.DataFrame, refused: polars.DataFrame, is_late: bool) -> 
         return LATE
     if sent.is_empty():
         return NOTHING
-    quarantined, read = sent["rows_quarantined_count"].sum(), sent["rows_read_count"].sum()
+    quarantined, read = queries.total(sent, "rows_quarantined_count"), queries.total(sent, "rows_read_count")
     return WARNED if read and quarantined / read > WARNING_SHARE else PASSED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ def draw(context: Context) -> None:
         st.selectbox(
             text("filter.week"),
             codes,
-            format_func=labels.get,
+            format_func=lambda code: labels[code],
             key="pick_week",
             on_change=_change("week", "pick_week"),
             width=166,
@@ -91,11 +92,15 @@ def _more(context: Context) -> None:
         st.segmented_control(
             text(f"filter.{name}"),
             ["1", "2"],
-            format_func=lambda code, name=name: text(f"{name}.{code}"),
+            format_func=partial(_option, context, name),
             key=f"pick_{name}",
             on_change=_change(name, f"pick_{name}"),
         )
     st.markdown(f":small[:gray[{text('filter.layers_note')}]]")
+
+
+def _option(context: Context, name: str, code: str) -> str:
+    return context.text(f"{name}.{code}")
 
 
 def _remember(key: str, value: object) -> None:

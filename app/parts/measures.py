@@ -57,8 +57,8 @@ def measure(context: Context, selection: queries.Selection) -> Measure:
 
 
 def _share(context: Context, people: polars.DataFrame, selection: queries.Selection) -> Measure:
-    registered = people["registered_persons_count"].sum()
-    whole = people["persons_count"].sum() / registered if registered else None
+    registered = queries.total(people, "registered_persons_count")
+    whole = queries.total(people, "persons_count") / registered if registered else None
     frame = people.with_columns(polars.col("share").alias("value"))
     is_whole = not (selection.layers or selection.is_by_person)
     breaks = SHARE_BREAKS if is_whole else facts.even_breaks(frame["value"].drop_nulls().to_list())
@@ -68,13 +68,15 @@ def _share(context: Context, people: polars.DataFrame, selection: queries.Select
 def _persons(context: Context, people: polars.DataFrame, selection: queries.Selection) -> Measure:
     frame = people.with_columns(polars.col("persons_count").cast(polars.Float64).alias("value"))
     return Measure(
-        "persons", frame, frame["value"].sum(), None, fmt.count, facts.even_breaks(frame["value"].to_list(), 10)
+        "persons", frame, float(frame["value"].sum()), None, fmt.count, facts.even_breaks(frame["value"].to_list(), 10)
     )
 
 
 def _net(context: Context, people: polars.DataFrame, selection: queries.Selection) -> Measure:
     frame = people.with_columns(polars.col("net_count").cast(polars.Float64).alias("value"))
-    return Measure("net", frame, frame["value"].sum(), 0.0, fmt.signed, facts.even_breaks(frame["value"].to_list(), 1))
+    return Measure(
+        "net", frame, float(frame["value"].sum()), 0.0, fmt.signed, facts.even_breaks(frame["value"].to_list(), 1)
+    )
 
 
 def _alerts(context: Context, people: polars.DataFrame, selection: queries.Selection) -> Measure:
@@ -93,7 +95,7 @@ def _paid(context: Context, people: polars.DataFrame, selection: queries.Selecti
         return fmt.money_value(yuan, context.lang)
 
     breaks = facts.even_breaks(frame["value"].drop_nulls().to_list(), 10_000)
-    return Measure("paid", frame, frame["value"].sum(), None, write, breaks, month)
+    return Measure("paid", frame, float(frame["value"].sum()), None, write, breaks, month)
 
 
 def _nursing(context: Context, people: polars.DataFrame, selection: queries.Selection) -> Measure:

@@ -70,8 +70,8 @@ def draw_layers_section(context: Context) -> None:
     """The six layers with what is also in an earlier one."""
     text, selection = context.text, context.selection
     layers = queries.people_by_layer(context.build, context.scope, selection)
-    total = layers["primary_persons_count"].sum()
-    overlap = layers["overlap_count"].sum()
+    total = queries.total(layers, "primary_persons_count")
+    overlap = queries.total(layers, "overlap_count")
     largest = layers.sort(["primary_persons_count", "layer_code"], descending=[True, False])
     if not total:
         with section("layers", text("layers.none"), text("layers.subtitle")):

@@ -18,10 +18,10 @@ def cards(context: Context) -> list[Card]:
     feeds = queries.feeds(context.build)
     late = int(feeds["is_late"].sum())
     rows = queries.rows_by_feed(context.build)
-    read, accepted = int(rows["rows_read_count"].sum()), int(rows["rows_accepted_count"].sum())
-    quarantined = int(rows["rows_quarantined_count"].sum())
+    read, accepted = queries.total(rows, "rows_read_count"), queries.total(rows, "rows_accepted_count")
+    quarantined = queries.total(rows, "rows_quarantined_count")
     by_rule = queries.quarantine_by_rule(context.build)
-    harmless = int(by_rule.filter(polars.col("severity") == "info")["rows_count"].sum())
+    harmless = queries.total(by_rule.filter(polars.col("severity") == "info"), "rows_count")
     refused = queries.refusals(context.build)
     held = queries.batches(context.build).filter(polars.col("verdict") == "held").height
     alerts = queries.alerts(context.build, context.scope, Selection(week=release.weeks[0]))

@@ -20,6 +20,7 @@ from app.parts.section import note, section
 from warehouse import areas
 
 PANELS = 12
+FEW_TOWNS = 12
 
 
 def code_of(context: Context) -> str:
@@ -78,9 +79,11 @@ def body(context: Context) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         _draw_board(context, towns)
+        if not _is_drilled(context) and towns.areas.height <= FEW_TOWNS:
+            _draw_pyramid(context)
     with right:
         _draw_map(context, towns)
-        if not _is_drilled(context):
+        if not _is_drilled(context) and towns.areas.height > FEW_TOWNS:
             _draw_pyramid(context)
     part = context.state.part or state.PARTS[0]
     _segments(context, "part", state.PARTS, part)
@@ -107,7 +110,7 @@ def _controls(context: Context) -> None:
     text = context.text
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="measure_row"):
         _segments(context, "measure", state.MEASURES, code_of(context))
-        _segments(context, "order", state.ORDERS, context.state.order or state.ORDERS[0], width="content")
+        _segments(context, "order", state.ORDERS, context.state.order or state.ORDERS[0])
         definition.popover(context, METRICS[code_of(context)], key="define_measure")
     code = code_of(context)
     ignored = [name for name in context.state.filters if name not in ("town",)]
@@ -115,7 +118,7 @@ def _controls(context: Context) -> None:
         note(text("explore.ignored", filters=fmt.names([text(f"filter.{name}") for name in ignored], context.lang)))
 
 
-def _segments(context: Context, name: str, codes: tuple[str, ...], chosen: str, width: str = "content") -> None:
+def _segments(context: Context, name: str, codes: tuple[str, ...], chosen: str) -> None:
     key = f"pick_{name}"
     if st.session_state.get(key) != chosen:
         st.session_state[key] = chosen
@@ -126,7 +129,6 @@ def _segments(context: Context, name: str, codes: tuple[str, ...], chosen: str, 
         key=key,
         on_change=_keep(name, key),
         required=True,
-        width=width,
         wrap=True,
         label_visibility="collapsed" if name in ("part", "map") else "visible",
     )
@@ -144,7 +146,7 @@ def _draw_board(context: Context, towns: Measure) -> None:
     is_drilled = _is_drilled(context)
     found = measure(context, replace(context.selection, village="")) if is_drilled else towns
     ranked = facts.ranked(found.areas, "value")
-    if not ranked or not found.areas["persons_count"].sum():
+    if not ranked or not queries.total(found.areas, "persons_count"):
         with section("board", text("board.none"), text("empty.hint")):
             st.button(text("filter.clear"), key="clear_here", on_click=state.clear)
         return

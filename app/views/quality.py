@@ -146,7 +146,7 @@ def _draw_feeds(context: Context) -> None:
 def _draw_quarantine(context: Context) -> None:
     text = context.text
     found = queries.quarantine_by_rule(context.build)
-    total = int(found["rows_count"].sum())
+    total = queries.total(found, "rows_count")
     if not total:
         with section("quarantine", text("quarantine.none"), text("quarantine.subtitle")):
             return
@@ -181,7 +181,7 @@ def _draw_identity(context: Context) -> None:
     text = context.text
     frame = queries.rows_by_feed(context.build)
     names = deliveries.feed_names(context)
-    read, residual = int(frame["rows_read_count"].sum()), int(frame["residual_count"].abs().sum())
+    read, residual = queries.total(frame, "rows_read_count"), int(frame["residual_count"].abs().sum())
     title = (
         text("identity.title", n=fmt.count(read)) if not residual else text("identity.title_off", n=fmt.count(residual))
     )

@@ -78,11 +78,6 @@
     to_json(named_struct({% for key, expression in fields.items() %}'{{ key }}', cast({{ expression }} as string){{ ', ' if not loop.last }}{% endfor %}))
 {%- endmacro %}
 
-{#- The value of the row that comes last by an ordering expression. -#}
-{% macro latest(value, ordering) -%}
-    max_by({{ value }}, {{ ordering }})
-{%- endmacro %}
-
 {#- One number that orders deliveries by (end of period, batch number); within one, rows go by _row_number. -#}
 {% macro delivery_order() -%}
     ({{ days_between("date '2000-01-01'", '_period_end') }} * 1000 + _batch_no)

@@ -16,10 +16,13 @@ from ingest.simulate.bureaus.calendar import build_calendar, last_moment
 from ingest.simulate.scales import SCALES
 from ingest.simulate.world.build import build_world
 from ingest.simulate.writing import write_deliveries
+from warehouse.errors import ContractError, WarehouseError
 
 DEFAULT_SEED = 20251123
 DEFAULT_WEEKS = 105
 DEFAULT_AS_OF = date(2025, 11, 23)
+LEAST_WEEKS = 56
+SUNDAY = 7
 _started = time.monotonic()
 
 
@@ -32,6 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Build the world, write the files that fall between --since and --until, and the truth."""
     options = _options(arguments)
     scale = SCALES[options.scale]
+    if options.weeks < LEAST_WEEKS or options.as_of.isoweekday() != SUNDAY:
+        raise ContractError(
+            "the world's history doesn't fit",
+            expected=f"at least {LEAST_WEEKS} weeks up to a Sunday: rules look back over a year",
+            found=f"{options.weeks} weeks to {options.as_of}",
+        )
     say(f"scale {scale.name}, seed {options.seed}, {options.weeks} weeks to {options.as_of}")
     world = build_world(scale, options.seed, options.weeks, options.as_of, say)
     calendar = build_calendar(world.weeks)
@@ -41,9 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
     since = datetime.combine(options.since + timedelta(days=1), datetime.min.time()) if options.since else datetime.min
     chosen = [d for d in calendar if since <= d.sent_at < until]
     say(f"writing {len(chosen)} files to {options.out}")
-    written, damaged = write_deliveries(world, chosen, options.out, say)
+    known = truth.build_known(world, until=last_moment(world.weeks))
+    cases = truth.cases_table(world, known)
+    say(f"cases {len(cases.filter(~cases['is_near_miss'])):,}, near misses {cases['is_near_miss'].sum():,}")
+    written, damaged = write_deliveries(world, cases, chosen, options.out, say)
     folder = options.truth or options.out.parent / "truth"
-    truth.write_truth(world, written, damaged, folder)
+    truth.write_truth(known, cases, written, damaged, folder)
     say(f"done: {len(written)} files, {written['row_count'].sum():,} rows, {len(damaged):,} defects, truth in {folder}")
     return 0
 
@@ -62,4 +74,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except WarehouseError as error:
+        print(f"simulate: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

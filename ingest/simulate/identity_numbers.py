@@ -68,6 +68,26 @@ def check_letters(first_17: Texts) -> Texts:
     return CHECK_LETTERS[(digits @ WEIGHTS) % 11]
 
 
+def with_zero_endings(numbers: Texts, sex: npt.NDArray[np.int8], least: int) -> Texts:
+    """The same numbers, of which at least a few end in 000 and are valid, as about one in a thousand does."""
+    numbers, taken = numbers.copy(), set(numbers.tolist())
+    done = int(np.char.endswith(numbers, "000").sum())
+    if done >= least:
+        return numbers
+    for place in np.flatnonzero(sex == 2):
+        stems = np.array([f"{numbers[place][:14]}{hundred}00" for hundred in range(1, 10)])
+        fitting = [
+            s + "0" for s, c in zip(stems, check_letters(stems), strict=True) if c == "0" and s + "0" not in taken
+        ]
+        if fitting:
+            numbers[place] = fitting[0]
+            taken.add(fitting[0])
+            done += 1
+            if done == least:
+                break
+    return numbers
+
+
 def old_form(numbers: Texts) -> Texts:
     """The 15-place form of persons born 19xx: no century, no check digit."""
     return np.array([n[:6] + n[8:17] for n in numbers], dtype="<U18")

@@ -7,13 +7,14 @@ for a day that does not come; it lies behind every other day.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from warehouse import parameters, workdays
 
-Days = npt.NDArray[np.int32]
+Days = npt.NDArray[np.integer[Any]]
 
 NEVER = 200_000
 HISTORY_MONTHS = 36

@@ -26,6 +26,7 @@ from ingest.simulate.bureaus import (
     police,
 )
 from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.defects.layouts import file_level_log
 from ingest.simulate.world.build import Progress, World
 
 BUREAUS: dict[str, Callable[[World, Delivery], pl.DataFrame]] = {
@@ -41,7 +42,7 @@ BUREAUS: dict[str, Callable[[World, Delivery], pl.DataFrame]] = {
         police,
     )
 }
-FILE_COLUMNS = {
+FILE_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "file": pl.String,
     "feed_id": pl.String,
     "period": pl.String,
@@ -59,17 +60,22 @@ _WORK = {  # relative cost of one file at district scale, to share the files out
 }
 
 
-def write_deliveries(world: World, deliveries: list[Delivery], folder: Path, say: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Write the files and return (files, defects) as the truth lists them."""
+def write_deliveries(
+    world: World, cases: pl.DataFrame, deliveries: list[Delivery], folder: Path, say: Progress
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Write the files and return (files, defects) as the truth lists them; `cases` are what damage mostly keeps off."""
     folder.mkdir(parents=True, exist_ok=True)
-    plan = defects.plan_defects(world)
+    plan = defects.plan_defects(world, cases)
     shares = _shared_out(deliveries, world.scale.processes)
     if len(shares) == 1:
         results = [_write_share(world, plan, shares[0], folder, say)]
     else:
         results = _write_in_processes(world, plan, shares, folder)
     written = pl.concat([result[0] for result in results]).sort("sent_at", "file")
-    damaged = pl.concat([result[1] for result in results]).sort("feed_id", "file", "row_number", "defect", "column_name")
+    of_files = file_level_log(world, set(written["file"].to_list()), deliveries)
+    damaged = pl.concat([of_files, *(result[1] for result in results)]).sort(
+        "feed_id", "file", "row_number", "defect", "column_name"
+    )
     return written, damaged
 
 
@@ -98,7 +104,15 @@ def _write_share(
         rows = files.write_delivery(delivery, table, layout, folder)
         damaged.append(log)
         written.append(
-            (delivery.file_name, delivery.feed_id, delivery.period, delivery.batch_no, delivery.kind, rows, delivery.sent_at)
+            (
+                delivery.file_name,
+                delivery.feed_id,
+                delivery.period,
+                delivery.batch_no,
+                delivery.kind,
+                rows,
+                delivery.sent_at,
+            )
         )
     say(f"{feed_id}: {count} files")
     return pl.DataFrame(written, schema=FILE_COLUMNS, orient="row"), pl.concat(damaged)

@@ -1,4 +1,4 @@
-"""One build over an empty lake for the whole session: it gives the compiled SQL and the columns of every model."""
+"""Two builds for the whole session: over an empty lake, for compiled SQL and columns, and over a small invented world."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from tests.dbt.lake import run_dbt, write_lake
 from tests.dbt.rule_tables import read_catalog, read_compiled
+from tests.dbt.small_world import World, deliver, draw_world
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,17 @@ def catalog(empty_build: Path) -> dict[str, list[tuple[str, str]]]:
 def compiled(empty_build: Path) -> dict[str, str]:
     """Compiled SQL of every model."""
     return read_compiled(empty_build)
+
+
+@pytest.fixture(scope="session")
+def small_world() -> World:
+    """The small invented world."""
+    return draw_world(1)
+
+
+@pytest.fixture(scope="session")
+def small_build(small_world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of the small world, with dbt's own tests run over it."""
+    folder = write_lake(tmp_path_factory.mktemp("dbt") / "small", deliver(small_world))
+    run_dbt(folder, "build")
+    return folder

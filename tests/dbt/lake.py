@@ -37,7 +37,9 @@ def write_lake(
         filled = [_lineage(feed_id, number, row) for number, row in enumerate(rows.get(feed_id, ()), start=2)]
         batches |= {(feed_id, row["_period_end"], row["_batch_no"], row["_kind"]) for row in filled}
         insert(connection, f"lake.{feed_id}", feed.lake_columns(), filled)
-        hidden = [_hidden(feed_id, number, row) for number, row in enumerate((quarantine or {}).get(feed_id, ()), start=900)]
+        hidden = [
+            _hidden(feed_id, number, row) for number, row in enumerate((quarantine or {}).get(feed_id, ()), start=900)
+        ]
         insert(connection, f"lake.{feed_id}__quarantine", QUARANTINE_COLUMNS, hidden)
     tables: dict[str, list[tuple[Any, ...]]] = {
         "batches": [_batch(*batch) for batch in sorted(batches)],
@@ -55,7 +57,10 @@ def write_lake(
 
 
 def insert(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[Mapping[str, Any]],
 ) -> None:
     """Make a table and append rows; a column that a row doesn't name is null.
 
@@ -68,7 +73,9 @@ def insert(
             raise KeyError(f"{table} has no column {sorted(row.keys() - known)}")
     if rows:
         listed = ", ".join(f"unnest(?::{kind}[])" for _, kind in columns)
-        connection.execute(f"insert into {table} select {listed}", [[row.get(name) for row in rows] for name, _ in columns])
+        connection.execute(
+            f"insert into {table} select {listed}", [[row.get(name) for row in rows] for name, _ in columns]
+        )
 
 
 def run_dbt(folder: Path, *arguments: str) -> None:
@@ -103,7 +110,14 @@ def _lineage(feed_id: str, number: int, row: Mapping[str, Any]) -> dict[str, Any
 
 
 def _hidden(feed_id: str, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"_feed": feed_id, "_batch_id": "q", "_row_number": number, "_period_end": AS_OF, "severity": "warning", **row}
+    return {
+        "_feed": feed_id,
+        "_batch_id": "q",
+        "_row_number": number,
+        "_period_end": AS_OF,
+        "severity": "warning",
+        **row,
+    }
 
 
 def _batch(feed_id: str, end: date, number: int, kind: str) -> lake_rows.BatchRow:
@@ -123,4 +137,6 @@ def _batch(feed_id: str, end: date, number: int, kind: str) -> lake_rows.BatchRo
 
 def _feed(feed_id: str, code: str) -> lake_rows.FeedRow:
     values: dict[str, Any] = dict.fromkeys(lake_rows.FeedRow._fields, None)
-    return lake_rows.FeedRow(**(values | {"feed_id": feed_id, "feed_code": code, "name_zh": feed_id, "name_en": feed_id}))
+    return lake_rows.FeedRow(
+        **(values | {"feed_id": feed_id, "feed_code": code, "name_zh": feed_id, "name_en": feed_id})
+    )

@@ -16,7 +16,7 @@ import duckdb
 from warehouse.database import open_build, open_memory
 
 FAR = date(9999, 12, 31)
-MODEL = re.compile(r'"(?:warehouse|dashboard|casework)"\."main"\."(\w+)"')
+MODEL = re.compile(r'"(?:warehouse|dashboard|casework)"\."(?:main|lake)"\."(\w+)"')
 
 
 class RuleTables:

@@ -18,7 +18,11 @@ from warehouse.paths import PROJECT, Home
 
 AS_OF = date(2025, 11, 23)
 SEEDS = ("area", "category", "rule", "age_band", "policy_parameters")
-PERIODS = {"month": ("202509", "202510"), "quarter": ("2025Q3",), "week": ("20251116", "20251123")}
+PERIODS = {
+    "month": ("202509", "202510"),
+    "quarter": ("2025Q3",),
+    "week": ("20251102", "20251109", "20251116", "20251123"),
+}
 
 DASHBOARD = """
 create table pub_run as select date '{as_of}' as as_of_date, date '{as_of}' as week_end_date, 2025 as iso_year, 47 as iso_week,
@@ -70,7 +74,9 @@ def write_build(home: Home, as_of: date = AS_OF, alter: str = "") -> Candidate:
                 periods = PERIODS[due.period] + (("202511",) if due.counted_from == "start" else ())
                 for period in periods:
                     write_batch(home, feed, period, kind=due.kind, rows=60, quarantined=1)
-    verdicts = {b.batch_id: Verdict(b.batch_id, b.feed_id, "", "", "admitted", (), 0) for b in known_batches(home, as_of)}
+    verdicts = {
+        b.batch_id: Verdict(b.batch_id, b.feed_id, "", "", "admitted", (), 0) for b in known_batches(home, as_of)
+    }
     candidate = write_inputs(home, feeds, as_of, verdicts)
     if candidate.has_receipt:
         return candidate

@@ -75,7 +75,12 @@ def test_a_rule_that_cannot_run_is_critical_whatever_it_declares(database: Path,
 
 def test_an_error_leaves_the_other_rules_standing(database: Path) -> None:
     rules = [rule("select broken"), *(Rule(**{**vars(rule(NONE_BAD)), "rule_id": f"r{i}"}) for i in range(3))]
-    assert [outcome.status for outcome in engine.run_rules(database, rules)] == ["errored", "passed", "passed", "passed"]
+    assert [outcome.status for outcome in engine.run_rules(database, rules)] == [
+        "errored",
+        "passed",
+        "passed",
+        "passed",
+    ]
 
 
 def test_a_subject_that_was_not_examined_fails(database: Path) -> None:
@@ -100,7 +105,10 @@ def test_a_database_attached_beside_it_outlives_an_error(database: Path, tmp_pat
     connection = open_candidate(other)
     connection.execute("create table numbers as select 1 as n")
     connection.close()
-    rules = [rule("select broken"), Rule(**{**vars(rule(NONE_BAD.replace("numbers", "other.numbers"))), "rule_id": "s"})]
+    rules = [
+        rule("select broken"),
+        Rule(**{**vars(rule(NONE_BAD.replace("numbers", "other.numbers"))), "rule_id": "s"}),
+    ]
     assert [o.status for o in engine.run_rules(database, rules, {"other": other})] == ["errored", "passed"]
 
 

@@ -26,7 +26,7 @@ LIMITS = load_document("intake.yml")["limits"]
 AS_OF = date(2025, 11, 23)
 
 
-@pytest.fixture()
+@pytest.fixture
 def place(tmp_path) -> Home:
     return home_at(tmp_path / "data", tmp_path / "keys")
 
@@ -76,7 +76,11 @@ def test_only_new_batches_are_examined(place: Home, monkeypatch) -> None:
     judged(place)
     seen: list[str] = []
     original = intake.judge_batches
-    monkeypatch.setattr(intake, "judge_batches", lambda h, f, batches, *a: (seen.extend(b.period for b in batches), original(h, f, batches, *a))[1])
+    monkeypatch.setattr(
+        intake,
+        "judge_batches",
+        lambda h, f, batches, *a: (seen.extend(b.period for b in batches), original(h, f, batches, *a))[1],
+    )
     judged(place)
     assert seen == []
     write_batch(place, REGISTER, "202510")
@@ -134,6 +138,16 @@ def test_an_empty_batch_is_held_unless_its_sender_declared_none(place: Home) -> 
     assert (verdicts[said.batch_id].verdict, verdicts[silent.batch_id].verdict) == ("admitted", "held")
 
 
+@pytest.mark.parametrize(("rows", "verdict"), [(1, "admitted"), (19, "admitted"), (20, "held")])
+def test_a_week_whose_few_rows_are_all_in_quarantine_enters_so_that_its_quarantine_counts(
+    place: Home, rows: int, verdict: str
+) -> None:
+    cremations = FEEDS["funeral__cremations"]
+    batch = write_batch(place, cremations, "20251123", rows=0, quarantined=rows)
+    judged = intake.judge_new_batches(place, {cremations.feed_id: cremations}, AS_OF)[batch.batch_id]
+    assert (judged.verdict, judged.warnings_count) == (verdict, 1)
+
+
 def test_a_rule_that_raises_holds_every_batch_it_should_have_judged(place: Home, monkeypatch) -> None:
     from expectations import intake_suite
 
@@ -168,7 +182,12 @@ def test_results_hold_batches_and_counts_never_a_value(place: Home) -> None:
 
 def test_the_command_writes_the_candidate_and_prints_its_id_last(place: Home) -> None:
     for feed in FEEDS.values():
-        write_batch(place, feed, {"month": "202510", "quarter": "2025Q3", "week": "20251123"}[feed.due[0].period], kind=feed.due[0].kind)
+        write_batch(
+            place,
+            feed,
+            {"month": "202510", "quarter": "2025Q3", "week": "20251123"}[feed.due[0].period],
+            kind=feed.due[0].kind,
+        )
     command = [sys.executable, "-m", "expectations", "intake", "--as-of", AS_OF.isoformat(), "--home", str(place.root)]
     first = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     build_id = first.stdout.split()[-1]

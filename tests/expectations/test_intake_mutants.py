@@ -21,11 +21,15 @@ def damage(feed: Feed, rule_id: str) -> dict[str, object]:
     """How to spoil a batch so that one rule, and at least that one, must find it."""
     _, name, *rest = rule_id.split(".")
     column = rest[0] if rest else ""
-    low, high = feed.rows_between
+    _, high = feed.rows_between
     minimum = next((c.minimum for c in feed.columns if c.lake_name == column and c.minimum is not None), None)
     maximum = next((c.maximum for c in feed.columns if c.lake_name == column and c.maximum is not None), None)
     outside = minimum - 1 if minimum is not None else (maximum or 0) + 1
-    texts = [c.lake_name for c in feed.columns if c.keep and c.physical_type == "VARCHAR" and not c.codes and not c.encrypted_name]
+    texts = [
+        c.lake_name
+        for c in feed.columns
+        if c.keep and c.physical_type == "VARCHAR" and not c.codes and not c.encrypted_name
+    ]
     hashes = [c.lake_name for c in feed.columns if c.encrypted_name and c.role != "person_name"]
     names = [c.lake_name for c in feed.columns if c.encrypted_name and c.role == "person_name"]
     first = "where _row_number = 2"
@@ -64,13 +68,17 @@ def test_every_rule_finds_its_mutant_and_passes_a_clean_batch(feed_id: str, tmp_
     reference = write_batch(place, feed, before, kind=due.kind, rows=ROWS)
     clean = write_batch(place, feed, period, kind=due.kind, rows=ROWS)
     rules = [rule.rule_id for rule in intake_suite.rules(feed)]
-    mutants = {rule: write_batch(place, feed, period, kind=due.kind, **{"rows": ROWS, **damage(feed, rule)}) for rule in rules}
+    mutants = {
+        rule: write_batch(place, feed, period, kind=due.kind, **{"rows": ROWS, **damage(feed, rule)}) for rule in rules
+    }
     batches = [clean, *{mutant.batch_id: mutant for mutant in mutants.values()}.values()]
     compared = {batch.batch_id: reference for batch in batches} if due.kind == "full" else {}
 
     verdicts, findings, results = judge_batches(place, feed, batches, compared, "test")
 
-    assert {result["status"] for result in results} == {"failed"}, "a rule stayed green, could not run, or had nothing to examine"
+    assert {result["status"] for result in results} == {"failed"}, (
+        "a rule stayed green, could not run, or had nothing to examine"
+    )
     found = {(finding.rule_id, finding.batch_id) for finding in findings}
     green = [rule for rule, mutant in mutants.items() if (rule, mutant.batch_id) not in found]
     assert green == []

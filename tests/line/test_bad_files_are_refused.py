@@ -92,8 +92,12 @@ def test_the_other_feeds_are_published_and_the_stale_feed_is_shown(hamlet: World
     refresh(place)
     assert os.readlink(place.current) != before
     refusals = read_table(place, "dashboard", "select feed_id, file_name, message from pub_refusals")
-    assert ("finance__payments", "finance__payments__202511__009.csv") in set(refusals.select("feed_id", "file_name").iter_rows())
-    feeds = read_table(place, "dashboard", "select feed_id, refused_count from pub_feeds where feed_id = 'finance__payments'")
+    assert ("finance__payments", "finance__payments__202511__009.csv") in set(
+        refusals.select("feed_id", "file_name").iter_rows()
+    )
+    feeds = read_table(
+        place, "dashboard", "select feed_id, refused_count from pub_feeds where feed_id = 'finance__payments'"
+    )
     assert feeds["refused_count"].to_list() == [1]
 
 

@@ -22,10 +22,10 @@ def placed(world: World) -> tuple[dict[Place, str], set[Place]]:
             rows = pl.read_parquet(folder / "part-0.parquet", columns=["_feed", "_file", "_row_number", "rule"])
             quarantined |= {(feed, file, row): rule for feed, file, row, rule in rows.iter_rows()}
     wanted = world.read_truth("defects").filter(pl.col("outcome").is_in(["normalised", "flagged", "mapped"]))
+    batches = {manifest.file: manifest.batch_id for manifest in read_manifests(world.home)}
     for feed_id, file in set(wanted.select("feed_id", "file").iter_rows()):
         rows = wanted.filter((pl.col("feed_id") == feed_id) & (pl.col("file") == file))["row_number"].to_list()
-        manifest = next(m for m in read_manifests(world.home, feed_id) if m.file == file)
-        part = world.home.lake / feed_id / f"batch={manifest.batch_id}" / "part-0.parquet"
+        part = world.home.lake / feed_id / f"batch={batches[file]}" / "part-0.parquet"
         found = pl.scan_parquet(part).filter(pl.col("_row_number").is_in(rows)).select("_row_number").collect()
         accepted |= {(feed_id, file, row) for row in found["_row_number"].to_list()}
     return quarantined, accepted
@@ -35,7 +35,9 @@ def test_every_defect_of_a_row_is_caught_where_it_should_be(world: World, placed
     quarantined, accepted = placed
     rows, wrong = [], []
     defects = world.read_truth("defects").filter(pl.col("row_number").is_not_null())
-    for (defect, feed_id, outcome), group in sorted(defects.group_by("defect", "feed_id", "outcome"), key=lambda g: g[0]):
+    for (defect, feed_id, outcome), group in sorted(
+        defects.group_by("defect", "feed_id", "outcome"), key=lambda g: g[0]
+    ):
         caught = 0
         for entry in group.iter_rows(named=True):
             place = (feed_id, entry["file"], entry["row_number"])

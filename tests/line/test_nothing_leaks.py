@@ -29,17 +29,33 @@ def planted(hamlet: World, tmp_path_factory) -> World:
     place = copy_home(hamlet, tmp_path_factory.mktemp("canary"))
     latest = sorted(hamlet.sent.glob("finance__payments__2025*.csv"))[-1].read_bytes().decode("gb18030").splitlines()
     header, sample = latest[0].split(","), latest[1].split(",")
-    place_of = {name: header.index(name) for name in ("姓名", "证件号码", "收款人", "收款人证件号", "账号", "实发金额", "状态")}
+    place_of = {
+        name: header.index(name) for name in ("姓名", "证件号码", "收款人", "收款人证件号", "账号", "实发金额", "状态")
+    }
 
     def row(**changes: str) -> str:
         cells = list(sample)
-        for name, value in {"姓名": CANARY_NAME, "证件号码": CANARY_NUMBER, "收款人": CANARY_NAME, "收款人证件号": CANARY_NUMBER, "账号": CANARY_ACCOUNT, **changes}.items():
+        for name, value in {
+            "姓名": CANARY_NAME,
+            "证件号码": CANARY_NUMBER,
+            "收款人": CANARY_NAME,
+            "收款人证件号": CANARY_NUMBER,
+            "账号": CANARY_ACCOUNT,
+            **changes,
+        }.items():
             cells[place_of[name]] = value
         return ",".join(cells)
 
-    bad = [row(实发金额=CANARY_NUMBER + "元整"), row(状态=CANARY_NAME), row(证件号码=CANARY_NUMBER[:-1] + "9"), row() + "," + CANARY_NUMBER]
+    bad = [
+        row(实发金额=CANARY_NUMBER + "元整"),
+        row(状态=CANARY_NAME),
+        row(证件号码=CANARY_NUMBER[:-1] + "9"),
+        row() + "," + CANARY_NUMBER,
+    ]
     place.inbox.mkdir(exist_ok=True)
-    (place.inbox / "finance__payments__202511__003.csv").write_bytes("\n".join([*latest, row(), *bad, ""]).encode("gb18030"))
+    (place.inbox / "finance__payments__202511__003.csv").write_bytes(
+        "\n".join([*latest, row(), *bad, ""]).encode("gb18030")
+    )
     (place.inbox / "health__deaths__202511__001.csv").write_bytes(f"{CANARY_NAME},{CANARY_NUMBER}\n".encode())
     refresh(place)
     return World(hamlet.scale, hamlet.sent, hamlet.truth, place)
@@ -63,7 +79,9 @@ def opened(path: Path) -> bytes:
         content += repr(pl.read_parquet(path).to_dict(as_series=False)).encode()
     elif path.suffix == ".duckdb":
         with duckdb.connect(str(path), read_only=True) as connection:
-            tables = connection.execute("select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'").fetchall()
+            tables = connection.execute(
+                "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+            ).fetchall()
             for schema, table in tables:
                 content += repr(connection.execute(f'select * from "{schema}"."{table}"').fetchall()).encode()
     elif zipfile.is_zipfile(path):
@@ -90,9 +108,15 @@ def test_no_canary_lies_behind_the_inbox(planted: World) -> None:
 def test_the_canary_was_taken_in(planted: World) -> None:
     """The search would prove nothing if the rows had not passed through: they are sealed in landing, and keyed in the lake."""
     keys = load_keys(planted.home)
-    folder, sidecar = next((f, s) for f, s in read_sidecars(planted.home) if s["file"] == "finance__payments__202511__003.csv")
+    folder, sidecar = next(
+        (f, s) for f, s in read_sidecars(planted.home) if s["file"] == "finance__payments__202511__003.csv"
+    )
     assert sidecar["status"] == "ingested"
-    assert found_in(unseal_file(folder / "original.sealed", keys, sidecar["sha256"].encode())) == {"number", "name", "account"}
+    assert found_in(unseal_file(folder / "original.sealed", keys, sidecar["sha256"].encode())) == {
+        "number",
+        "name",
+        "account",
+    }
     key = planted.person_keys([CANARY_NUMBER])[CANARY_NUMBER]
     lake = pl.scan_parquet(planted.home.lake / "finance__payments" / "**" / "*.parquet")
     assert lake.filter(pl.col("person_key") == key).collect().height == 1
@@ -105,7 +129,12 @@ def test_the_search_finds_what_it_looks_for(tmp_path) -> None:
         connection.execute("create table t as select ? as a from range(5000)", [CANARY_NAME])
     (tmp_path / "c.log").write_bytes(CANARY_ACCOUNT.encode("utf-16-le"))
     (tmp_path / "d.gz").write_bytes(gzip.compress(CANARY_NAME.encode("gb18030")))
-    assert [found_in(opened(path)) for path in sorted(tmp_path.iterdir())] == [{"number"}, {"name"}, {"account"}, {"name"}]
+    assert [found_in(opened(path)) for path in sorted(tmp_path.iterdir())] == [
+        {"number"},
+        {"name"},
+        {"account"},
+        {"name"},
+    ]
     assert zlib.crc32(CANARY_NUMBER.encode())
 
 

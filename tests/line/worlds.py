@@ -45,7 +45,8 @@ class World:
         """The keyed hash of each identity number, computed apart from the line."""
         secret = load_keys(self.home).person
         return {
-            number: hmac.new(secret, f"id|{number}".encode(), hashlib.sha256).hexdigest()[:32] for number in set(numbers)
+            number: hmac.new(secret, f"id|{number}".encode(), hashlib.sha256).hexdigest()[:32]
+            for number in set(numbers)
         }
 
 
@@ -69,7 +70,12 @@ def run(*arguments: str, place: Home, expect: int | None = 0, timeout: int = 180
 
 def environment(place: Home) -> dict[str, str]:
     """The environment of a command on an installation."""
-    return {**os.environ, "WAREHOUSE_DATA": str(place.root), "WAREHOUSE_KEYS": str(place.keys), "PYTHONPATH": str(PROJECT)}
+    return {
+        **os.environ,
+        "WAREHOUSE_DATA": str(place.root),
+        "WAREHOUSE_KEYS": str(place.keys),
+        "PYTHONPATH": str(PROJECT),
+    }
 
 
 def simulate(scale: str, out: Path, truth: Path, *more: str) -> None:

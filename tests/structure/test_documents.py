@@ -24,12 +24,16 @@ def test_generated_files_carry_their_mark() -> None:
 
 
 def commands() -> set[str]:
-    done = subprocess.run([sys.executable, "-m", "warehouse", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "warehouse", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     return set(re.search(r"\{([a-z,-]+)\}", done.stdout).group(1).split(","))
 
 
 def test_every_command_of_the_keeper_stands_in_the_documents() -> None:
-    text = "".join((PROJECT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("operations", "architecture"))
+    text = "".join(
+        (PROJECT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("operations", "architecture")
+    )
     text += (PROJECT / "warehouse" / "README.md").read_text(encoding="utf-8")
     missing = {command for command in commands() if f"python -m warehouse {command}" not in text}
     assert missing == set()
@@ -55,7 +59,12 @@ def models() -> dict[str, dict]:
     return found
 
 
-PREFIXES = {"staging": ("stg_",), "intermediate": ("int_",), "marts": ("dim_", "fct_", "bridge_"), "published": ("pub_", "case_")}
+PREFIXES = {
+    "staging": ("stg_",),
+    "intermediate": ("int_",),
+    "marts": ("dim_", "fct_", "bridge_"),
+    "published": ("pub_", "case_"),
+}
 
 
 def test_every_model_is_described_by_its_grain_and_named_by_its_folder() -> None:
@@ -67,7 +76,13 @@ def test_every_model_is_described_by_its_grain_and_named_by_its_folder() -> None
 
 
 def test_models_keep_to_their_layer() -> None:
-    allowed = {"staging": (), "intermediate": ("stg_", "int_"), "marts": ("stg_", "int_", "dim_", "fct_", "bridge_"), "published": ("dim_", "fct_", "bridge_")}
+    allowed = {
+        "staging": (),
+        "intermediate": ("stg_", "int_"),
+        "marts": ("stg_", "int_", "dim_", "fct_", "bridge_"),
+        "published": ("dim_", "fct_", "bridge_", "stg_lake__"),
+    }
+    # The intake's own records (stg_lake__) are facts of the line already; a mart would only repeat them.
     seeds = {path.stem for path in (PROJECT / "dbt_project" / "seeds").glob("*.csv")}
     for path in (PROJECT / "dbt_project" / "models").rglob("*.sql"):
         folder = path.relative_to(PROJECT / "dbt_project" / "models").parts[0]
@@ -87,6 +102,8 @@ def test_columns_are_described_once_and_used() -> None:
 
 def test_no_policy_number_stands_in_rule_sql() -> None:
     for path in (PROJECT / "dbt_project" / "models").rglob("*alerts__*.sql"):
-        text = re.sub(r"--.*|'[^']*'", "", path.read_text(encoding="utf-8"))
+        text = re.sub(
+            r"--.*|'[^']*'|group by [0-9, ]+|order by [0-9, ]+|decimal\(14, 2\)", "", path.read_text(encoding="utf-8")
+        )
         numbers = [int(n) for n in re.findall(r"(?<![A-Za-z_0-9.])(\d+)(?![A-Za-z_0-9.])", text)]
-        assert all(n in (0, 1, 2, 12, 14, 128) for n in numbers), f"{path.stem}: {sorted(set(numbers))}"
+        assert all(n in (0, 1, 2) for n in numbers), f"{path.stem}: {sorted(set(numbers))}"

@@ -64,18 +64,27 @@ def test_imports_are_absolute() -> None:
 
 def test_only_queries_holds_sql_in_the_app() -> None:
     statement = re.compile(r"\bselect\b[^\n]*\bfrom\b", re.IGNORECASE)
-    holders = {str(path.relative_to(PROJECT)) for path in sources("app") if statement.search(path.read_text(encoding="utf-8"))}
+    holders = {
+        str(path.relative_to(PROJECT)) for path in sources("app") if statement.search(path.read_text(encoding="utf-8"))
+    }
     assert all(name.startswith("app/queries") for name in holders), holders
 
 
 def test_only_state_touches_the_query_parameters() -> None:
-    assert {str(p.relative_to(PROJECT)) for p in sources("app") if "query_params" in p.read_text(encoding="utf-8")} <= {"app/state.py"}
+    touching = {
+        str(p.relative_to(PROJECT))
+        for p in sources("app")
+        if re.search(r"\bst\.query_params\b", p.read_text(encoding="utf-8"))
+    }
+    assert touching == {"app/state.py"}
 
 
 def test_files_are_short_and_names_say_something() -> None:
     for path in sources(*ROOMS, "tests"):
         assert not EMPTY_NAMES.search(str(path)), path
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, f"{path.relative_to(PROJECT)}: split it by noun"
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, (
+            f"{path.relative_to(PROJECT)}: split it by noun"
+        )
 
 
 @pytest.mark.parametrize("path", sources(*ROOMS), ids=lambda path: str(path.relative_to(PROJECT)))
@@ -85,7 +94,9 @@ def test_a_module_opens_with_a_short_docstring(path: Path) -> None:
     assert len((text or "").splitlines()) <= 6
 
 
-@pytest.mark.parametrize("room", ["warehouse", "ingest", "ingest/simulate", "dbt_project", "expectations", "app", "tests"])
+@pytest.mark.parametrize(
+    "room", ["warehouse", "ingest", "ingest/simulate", "dbt_project", "expectations", "app", "tests"]
+)
 def test_a_room_has_a_readme_of_one_screen(room: str) -> None:
     lines = (PROJECT / room / "README.md").read_text(encoding="utf-8")
     assert len(lines.splitlines()) <= 60

@@ -37,9 +37,9 @@ def write_batch(
     due = next(d for d in feed.due if d.kind == kind)
     received = received_at or datetime.combine(due_date(due, start, end), datetime.min.time()) + timedelta(hours=9)
     file = f"{feed.feed_id}__{period}__{batch_no:03d}.{feed.forms[0]}"
-    batch_id = hashlib.sha256(f"{file}{kind}{rows}{damage}{quarantined}{received_at}{sorted(changes.items())}".encode()).hexdigest()[
-        :16
-    ]
+    batch_id = hashlib.sha256(
+        f"{file}{kind}{rows}{damage}{quarantined}{received_at}{sorted(changes.items())}".encode()
+    ).hexdigest()[:16]
     folder = home.lake / feed.feed_id / f"batch={batch_id}"
     folder.mkdir(parents=True, exist_ok=True)
     lineage = {

@@ -18,7 +18,15 @@ def test_the_urban_standard_changes_on_its_day(day, amount) -> None:
 
 
 def test_extreme_hardship_is_one_point_three_times_the_urban_standard_within_one_yuan() -> None:
-    for day in (date(2019, 6, 1), date(2020, 10, 1), date(2021, 10, 1), date(2022, 10, 1), date(2023, 10, 1), date(2024, 10, 1), date(2025, 10, 1)):
+    for day in (
+        date(2019, 6, 1),
+        date(2020, 10, 1),
+        date(2021, 10, 1),
+        date(2022, 10, 1),
+        date(2023, 10, 1),
+        date(2024, 10, 1),
+        date(2025, 10, 1),
+    ):
         urban = parameters.standard("0101", day, "1").amount_yuan
         assert abs(parameters.standard("0201", day).amount_yuan - urban * Decimal("1.3")) <= 1
 
@@ -50,7 +58,11 @@ def test_seven_working_days_lie_between_24_january_and_10_february_2025() -> Non
 
 @pytest.mark.parametrize(
     ("due", "last"),
-    [(date(2025, 8, 10), date(2025, 8, 8)), (date(2025, 9, 10), date(2025, 9, 10)), (date(2024, 2, 10), date(2024, 2, 9))],
+    [
+        (date(2025, 8, 10), date(2025, 8, 8)),
+        (date(2025, 9, 10), date(2025, 9, 10)),
+        (date(2024, 2, 10), date(2024, 2, 9)),
+    ],
 )
 def test_a_pay_day_on_a_rest_day_falls_before_it(due, last) -> None:
     assert workdays.last_workday_until(due) == last

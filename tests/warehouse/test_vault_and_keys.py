@@ -7,7 +7,15 @@ import pytest
 from warehouse.errors import KeyFault
 from warehouse.keys import create_keys, load_keys
 from warehouse.paths import home
-from warehouse.vault import CHUNK_BYTES, open_identity, open_vault, seal_file, seal_identities, unknown_keys, unseal_file
+from warehouse.vault import (
+    CHUNK_BYTES,
+    open_identity,
+    open_vault,
+    seal_file,
+    seal_identities,
+    unknown_keys,
+    unseal_file,
+)
 
 
 @pytest.fixture
@@ -61,7 +69,9 @@ def test_a_seal_moved_to_another_person_does_not_open(place) -> None:
     with open_vault(place.vault) as vault:
         seal_identities(vault, keys, [("k1", {"name": "甲"}), ("k2", {"name": "乙"})])
     with sqlite3.connect(place.vault) as raw:
-        raw.execute("update identity set sealed = (select sealed from identity where subject_key = 'k2') where subject_key = 'k1'")
+        raw.execute(
+            "update identity set sealed = (select sealed from identity where subject_key = 'k2') where subject_key = 'k1'"
+        )
     with open_vault(place.vault) as vault, pytest.raises(KeyFault):
         open_identity(vault, keys, "k1", steward="s", reason="r", at="2025-11-24")
 

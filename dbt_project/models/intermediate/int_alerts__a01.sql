@@ -1,5 +1,6 @@
 -- A01 High medical self-pay: sum of twelve months at or above the line, not in 低保 or 特困, and the household known to be
--- in need (a layer, under watch after leaving, or income below the disposable-income line).
+-- in need (a layer, under watch after leaving, or income below the disposable-income line). Who left and is back in needs no
+-- watch of its own: the layer counts already.
 with policy as (
     select * from {{ ref('int_policy__in_force') }}
 ),
@@ -56,12 +57,13 @@ candidates as (
         and medical.person_key not in (select person_key from current_spells where layer_code in ('DB', 'TK'))
 ),
 
--- The household: the person, those listed with the person in the register, those registered at the same address book.
+-- The household: the person, those now listed in a household of the register in which the person is or was, and those
+-- in the person's household of the police register.
 relatives as (
     select person_key, person_key as relative_key from candidates
     union
     select own.person_key, beside.person_key
-    from current_spells as own
+    from spells as own
     inner join current_spells as beside on own.household_id_civil_affairs = beside.household_id_civil_affairs
     where own.person_key in (select person_key from candidates)
     union
@@ -94,22 +96,20 @@ watched as (
         and spells.end_date <= policy.as_of_date
         and policy.as_of_date < {{ add_months('spells.end_date', 'policy.exit_watch_months') }}
         and coalesce(spells.stop_reason_code, '') <> 'DEATH'
-        and spells.person_key not in (select person_key from current_spells where layer_code in ('DB', 'TK'))
 ),
 
 incomes as (
     select
-        relatives.person_key,
+        living_relatives.person_key,
         min(monitored.income_year_yuan) as income_year_yuan
-    from relatives
-    inner join monitored on relatives.relative_key = monitored.person_key
-    group by relatives.person_key
+    from living_relatives
+    inner join monitored on living_relatives.relative_key = monitored.person_key
+    group by living_relatives.person_key
 ),
 
 kinds as (
     select person_key, min(urban_rural_code) as urban_rural_code
     from current_spells
-    where urban_rural_code is not null
     group by person_key
 ),
 

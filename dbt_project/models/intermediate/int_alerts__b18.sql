@@ -43,7 +43,6 @@ window_months as (
     from months
     cross join policy
     where months.benefit_month > {{ add_months(month_start('policy.as_of_date'), '-policy.b18_lookback_months') }}
-        and months.benefit_month <= policy.as_of_date
 ),
 
 recent_lines as (

@@ -53,7 +53,6 @@ memberships as (
     inner join persons on spells.person_key = persons.person_key
     left join matched on spells.household_id_agriculture = matched.household_id_agriculture
     cross join bounds
-    where spells.is_covered or spells.category_code not in ('DB', 'DB1', 'TK')
 ),
 
 held as (

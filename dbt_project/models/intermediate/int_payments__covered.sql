@@ -8,7 +8,7 @@ programmes as (
 ),
 
 spells as (
-    select * from {{ ref('int_category_spells__recorded') }} where category_code in ('DB', 'DB1')
+    select * from {{ ref('int_category_spells__recorded') }} where household_id_civil_affairs is not null
 ),
 
 household_lines as (
@@ -18,8 +18,8 @@ household_lines as (
     where netted.is_net_paid
 ),
 
--- The household in which the line's person is listed: where the spell holds on the 1st, else the last one that began.
--- Of two that hold, the one of the line's own standard (0101 urban, 0102 rural).
+-- The household in which the line's person is listed: where a spell holds on the 1st, else where the last one began. Of
+-- several that hold, the one that the line can pay, then the one of the line's own standard (0101 urban, 0102 rural).
 listings as (
     select
         household_lines.person_key as line_person_key,
@@ -37,7 +37,7 @@ listings as (
         partition by household_lines.person_key, household_lines.programme_code, household_lines.benefit_month
         order by
             case when household_lines.benefit_month < spells.end_date then 0 else 1 end,
-            case when spells.category_code = 'DB1' then 0 else 1 end,
+            case spells.category_code when 'DB1' then 0 when 'DB' then 1 else 2 end,
             case when household_lines.programme_code = '010' || spells.urban_rural_code then 0 else 1 end,
             spells.start_date desc,
             spells.household_id_civil_affairs
@@ -64,8 +64,8 @@ shared as (
         members.person_key,
         listings.line_person_key,
         listings.household_id_civil_affairs,
-        'DB' as category_code,
-        '' as entitled_person_key,
+        members.category_code,
+        case when members.category_code = 'DB' then '' else members.person_key end as entitled_person_key,
         listings.programme_code,
         listings.benefit_month,
         listings.last_pay_date,
@@ -73,7 +73,7 @@ shared as (
     from listings
     inner join spells as members
         on listings.household_id_civil_affairs = members.household_id_civil_affairs
-        and members.category_code = 'DB'
+        and members.layer_code = 'DB'
         and members.is_covered
         and members.start_date <= listings.benefit_month
         and listings.benefit_month < members.end_date

@@ -10,7 +10,7 @@ bounds as (
     select
         min(week_end_date) as week_0_end,
         max(week_seq) as last_seq
-    from weeks
+    from {{ ref('dim_week') }}
 ),
 
 registered as (

@@ -7,7 +7,7 @@ import polars as pl
 
 from ingest.simulate.bureaus.calendar import Delivery
 from ingest.simulate.bureaus.files import NUMBER_MARK
-from ingest.simulate.bureaus.texts import dates, labels, money, text_of, yes_no
+from ingest.simulate.bureaus.texts import dates, labels, money, numbered, text_of, yes_no
 from ingest.simulate.timeline import NEVER, to_date
 from ingest.simulate.world.build import World
 
@@ -34,16 +34,16 @@ def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:
     household, person = watched.household[place], watched.person[place]
     gone = watched.eliminated[place] <= on
     sizes = np.bincount(watched.household, minlength=int(watched.household.max()) + 1)
-    code = np.char.add("ZC5001", np.char.zfill((household + 1).astype("<U7"), 7))
     return pl.DataFrame(
         {
-            "household_id_agriculture": text_of(code),
-            "member_id_agriculture": text_of(np.char.add("R", np.char.zfill((place + 1).astype("<U8"), 8))),
+            "household_id_agriculture": numbered("ZC5001", household + 1, 7),
+            "member_id_agriculture": numbered("R", place + 1, 8),
             "person_id_no": text_of(world.persons.id_no[person]),
             "monitor_type_code": labels(FEED, "monitor_type_code", watched.type_code[place]),
             "identified_date": dates(watched.identified[place]),
             "main_risk_code": labels(FEED, "main_risk_code", watched.risk_code[place]),
-            "income_year_yuan": pl.Series([NUMBER_MARK] * len(place), dtype=pl.String) + money(income_shown(world, on)[place]),
+            "income_year_yuan": pl.Series([NUMBER_MARK] * len(place), dtype=pl.String)
+            + money(income_shown(world, on)[place]),
             "is_risk_eliminated": yes_no(gone),
             "eliminated_date": dates(np.where(gone, watched.eliminated[place], NEVER)),
             "household_size_count": text_of(np.maximum(1, sizes[household]).astype("<U2")),

@@ -50,9 +50,7 @@ def build_calendar(weeks: list[int]) -> list[Delivery]:
     for number in range(first_month, last_month + 1):
         found += _payments(number)
     for name, end in quarter_ends(weeks[0] - 100, weeks[-1]):
-        found.append(
-            Delivery("police__population", name, 1, "full", end, at(end + 6, 15, 20), "csv", "gb18030")
-        )
+        found.append(Delivery("police__population", name, 1, "full", end, at(end + 6, 15, 20), "csv", "gb18030"))
     for number, end in enumerate(weeks):
         found += _weekly(end, len(weeks) - number)
     found += resent(weeks)
@@ -69,8 +67,19 @@ def _monthly(number: int) -> list[Delivery]:
     as_lines = period >= JSON_LINES_FROM
     return [
         Delivery("civil_affairs__register", period, 1, "full", end, at(end + 1 + number % 3, 10, 5), "xlsx"),
-        Delivery("disabled_federation__certificates", period, 1, "full", end, at(end + 4, 11, 30), "xlsx", has_sidecar=False),
-        Delivery("agriculture__monitored_persons", period, 1, "full", end, at(end + 7, 9, 45), "xlsx", has_sidecar=number % 2 == 0),
+        Delivery(
+            "disabled_federation__certificates", period, 1, "full", end, at(end + 4, 11, 30), "xlsx", has_sidecar=False
+        ),
+        Delivery(
+            "agriculture__monitored_persons",
+            period,
+            1,
+            "full",
+            end,
+            at(end + 7, 9, 45),
+            "xlsx",
+            has_sidecar=number % 2 == 0,
+        ),
         Delivery(
             "health__deaths",
             period,
@@ -108,7 +117,9 @@ def _weekly(end: int, from_end: int) -> list[Delivery]:
     found = [
         Delivery("civil_affairs__register", period, 1, "delta", end, at(end + 1, 7, 30), "xlsx"),
         Delivery("police__population", period, 1, "delta", end, at(end + 1, 7, 5), "csv", "gb18030"),
-        Delivery("medical_insurance__settlements", period, 1, "append", end, at(end + 1 + late, 6, 30), "csv", "utf-8-sig"),
+        Delivery(
+            "medical_insurance__settlements", period, 1, "append", end, at(end + 1 + late, 6, 30), "csv", "utf-8-sig"
+        ),
     ]
     if from_end != MISSING_WEEK_FROM_END:
         found.append(Delivery("funeral__cremations", period, 1, "append", end, at(end + 1, 7, 40), "xlsx"))

@@ -7,7 +7,7 @@ import polars as pl
 
 from ingest.simulate.bureaus.calendar import Delivery
 from ingest.simulate.bureaus.files import NUMBER_MARK
-from ingest.simulate.bureaus.texts import dates, labels, money, text_of, yes_no
+from ingest.simulate.bureaus.texts import dates, labels, money, numbered, text_of, yes_no
 from ingest.simulate.timeline import NEVER, first_day, months_of
 from ingest.simulate.world.build import World
 from ingest.simulate.world.disability import supplement_kinds
@@ -20,7 +20,7 @@ GX_VALID_DAYS = 364
 
 def household_numbers(household: np.ndarray) -> pl.Series:
     """Household numbers as civil affairs assigns them."""
-    return pl.Series("5001560" + np.char.zfill((household.astype(np.int64) + 1).astype("<U8"), 8).astype(object)).cast(pl.String)
+    return numbered("5001560", np.asarray(household, dtype=np.int64) + 1, 8)
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

@@ -74,7 +74,9 @@ def _header(feed_id: str, name: str) -> str:
 
 
 def _write_csv(path: Path, encoding: str, headers: list[str], table: pl.DataFrame, footers: list[list[str]]) -> None:
-    text = table.rename(dict(zip(table.columns, headers, strict=True))).write_csv(quote_style="necessary", null_value="")
+    text = table.rename(dict(zip(table.columns, headers, strict=True))).write_csv(
+        quote_style="necessary", null_value=""
+    )
     if footers:
         tail = io.StringIO()
         writer = csv.writer(tail, lineterminator="\n")
@@ -91,7 +93,9 @@ def _write_json_lines(path: Path, headers: list[str], table: pl.DataFrame) -> No
 def _write_workbook(path: Path, delivery: Delivery, headers: list[str], table: pl.DataFrame, layout: Layout) -> None:
     book = xlsxwriter.Workbook(path, {"in_memory": True})
     sent = delivery.sent_at
-    book.set_properties({"created": datetime(sent.year, sent.month, sent.day), "author": feed(delivery.feed_id).bureau_zh})
+    book.set_properties(
+        {"created": datetime(sent.year, sent.month, sent.day), "author": feed(delivery.feed_id).bureau_zh}
+    )
     sheet = book.add_worksheet(feed(delivery.feed_id).sheet)
     if layout.title:
         sheet.merge_range(0, 0, 0, len(headers) - 1, layout.title)

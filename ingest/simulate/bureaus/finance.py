@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from ingest.simulate.bureaus.calendar import Delivery
-from ingest.simulate.bureaus.texts import dates, feed, labels, money, text_of
+from ingest.simulate.bureaus.texts import dates, feed, labels, money, numbered, text_of
 from ingest.simulate.timeline import month, month_text, pay_day, to_date
 from ingest.simulate.world.build import World
 
@@ -30,9 +30,7 @@ def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:
     period = month_text(number)
     return pl.DataFrame(
         {
-            "payment_batch_id_finance": text_of(
-                np.char.add(np.char.add(period, programme), np.char.zfill(lines["sub_batch"].to_numpy().astype("<U2"), 2))
-            ),
+            "payment_batch_id_finance": period + text_of(programme) + numbered("", lines["sub_batch"].to_numpy(), 2),
             "programme_code": text_of(programme),
             "programme_name": text_of([names[p] for p in programme]),
             "benefit_month": month_texts,

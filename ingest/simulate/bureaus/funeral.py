@@ -35,7 +35,7 @@ def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:
             "cremation_date": dates(np.concatenate([persons.cremated[person], found + 2])),
             "handler_name": text_of(np.array(_HANDLERS)[serial % len(_HANDLERS)]),
             "relief_item": text_of(np.where(serial % 3 == 0, "基本殡葬服务费", "")),
-            "relief_yuan": money(np.where(serial % 3 == 0, 98_000, 0)),
+            "relief_yuan": money(np.where(serial % 3 == 0, 98_000, 0).astype(np.int64)),
             "origin_area_name": text_of([*places[persons.village[person]].tolist(), *pad]),
             "_person": pl.Series([*person.tolist(), *([-1] * unnamed)], dtype=pl.Int32),
             "_household": pl.Series([*persons.household[person].tolist(), *([-1] * unnamed)], dtype=pl.Int32),

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from ingest.simulate.bureaus.calendar import Delivery
-from ingest.simulate.bureaus.texts import dates, labels, money, text_of, yes_no
+from ingest.simulate.bureaus.texts import dates, labels, money, numbered, text_of, yes_no
 from ingest.simulate.world.build import World
 from ingest.simulate.world.medical import Window
 
@@ -19,7 +19,7 @@ _FAR = ("重庆市某三甲医院", "遵义市某三甲医院", "成都市某三
 
 def settlement_numbers(number: np.ndarray) -> pl.Series:
     """Settlement numbers as the insurance assigns them."""
-    return pl.Series(np.char.add("JS500156", np.char.zfill((number + 1).astype("<U10"), 10)).astype(object)).cast(pl.String)
+    return numbered("JS500156", number + 1, 10)
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:
@@ -27,7 +27,9 @@ def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:
     persons = world.persons
     week: Window = world.window
     end = int(week.week_end(np.array([delivery.period_end]))[0])
-    bills = world.settlements.filter((pl.col("week") == end) | (pl.col("again_week") == end)).sort("settled", "settlement")
+    bills = world.settlements.filter((pl.col("week") == end) | (pl.col("again_week") == end)).sort(
+        "settled", "settlement"
+    )
     person = bills["person"].to_numpy()
     number = bills["settlement"].to_numpy()
     icd = bills["icd"].to_numpy()

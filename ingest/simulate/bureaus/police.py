@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from ingest.simulate.bureaus.calendar import Delivery
-from ingest.simulate.bureaus.texts import dates, labels, text_of
+from ingest.simulate.bureaus.texts import dates, labels, numbered, text_of
 from ingest.simulate.timeline import NEVER
 from ingest.simulate.world.build import World
 
@@ -54,7 +54,7 @@ def household_numbers(world: World) -> pl.Series:
     """Household numbers of the police register, one a person."""
     persons = world.persons
     town = np.array([v.area_code[:9] for v in persons.villages])[persons.village]
-    return pl.Series(np.char.add(town, np.char.zfill((persons.household + 1).astype("<U9"), 9)).astype(object)).cast(pl.String)
+    return text_of(town) + numbered("", persons.household + 1, 9)
 
 
 _kept: dict[int, pl.DataFrame] = {}

@@ -44,7 +44,8 @@ def edit_lines(lines: pl.DataFrame, planter: Planter, register: Register, househ
         elif kind == "raise":
             paid = _difference(register, households, person, month, planter.today) + number
             mine = mine.with_columns(
-                due=pl.when(here).then(pl.lit(paid)).otherwise("due"), paid=pl.when(here).then(pl.lit(paid)).otherwise("paid")
+                due=pl.when(here).then(pl.lit(paid)).otherwise("due"),
+                paid=pl.when(here).then(pl.lit(paid)).otherwise("paid"),
             )
         else:
             raise ValueError(kind)
@@ -75,7 +76,13 @@ def edit_bills(bills: pl.DataFrame, planter: Planter, window: Window) -> pl.Data
     kept = bills.filter(~pl.col("person").is_in(people))
     frame = pl.DataFrame(
         planter.bills,
-        schema={"person": pl.Int32, "self_pay": pl.Int64, "settled": pl.Int32, "reversed": pl.Boolean, "twice": pl.Boolean},
+        schema={
+            "person": pl.Int32,
+            "self_pay": pl.Int64,
+            "settled": pl.Int32,
+            "reversed": pl.Boolean,
+            "twice": pl.Boolean,
+        },
         orient="row",
     )
     week = pl.Series(window.week_end(frame["settled"].to_numpy()).astype(np.int32))
@@ -115,6 +122,8 @@ def known_income_edges(planter: Planter, monitored_size: int) -> list[tuple[int,
             members = np.flatnonzero(planter.persons.household == planter.persons.household[person])
             found += [(int(m), number, income) for m in members if planter.persons.present(planter.today)[m]]
             planter.bills.append((person, 1_500_000, planter.today - 70, False, False))
-            reason = "left monitoring, income a fen below the line" if is_case else "left monitoring, income at the line"
+            reason = (
+                "left monitoring, income a fen below the line" if is_case else "left monitoring, income at the line"
+            )
             (planter.case if is_case else planter.near)("A01", person, -1, reason)
     return found

@@ -27,7 +27,8 @@ def _nursing_gap(p: Planter) -> None:
         (p.case if is_case else p.near)("A05", person, NO_MONTH, reason)
         return person, place
 
-    subject(False, "never enrolled", True)
+    for _ in range(3):
+        subject(False, "never enrolled", True)
     _, place = subject(False, "issued on the eve of the earlier month", True)
     cards.issued[place] = p.first(1) - 1
     _, place = subject(False, "issued on the 1st of the earlier month", False)
@@ -82,7 +83,10 @@ def _unpaid(p: Planter) -> None:
     p.line_edits.append(("pend", person, programme(person), newest, 0))
     p.case("A23", person, newest, "the line is pending")
     person = p.take(p.in_category("DB", multi=False))
-    p.line_edits += [("return", person, programme(person), newest - 1, 0), ("back_pay", person, programme(person), newest - 1, 1)]
+    p.line_edits += [
+        ("return", person, programme(person), newest - 1, 0),
+        ("back_pay", person, programme(person), newest - 1, 1),
+    ]
     p.near("A23", person, newest - 1, "returned, then paid in the next file")
     person = p.take(p.in_category("DB", multi=False))
     p.line_edits.append(("reverse", person, programme(person), newest - 1, 1))

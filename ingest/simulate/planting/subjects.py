@@ -29,6 +29,7 @@ LOG_COLUMNS = {
 NO_MONTH = -1
 END_COLUMNS = {"person": pl.Int32, "category": pl.String, "new_stop": pl.Int32, "new_reason": pl.String}
 SETTLED_BEFORE_MONTHS = 9
+SURELY_DUE_BELOW = 45_000  # fen a month: such a household has an amount due, whatever its size
 
 
 @dataclass
@@ -84,13 +85,15 @@ class Planter:
         return person
 
     def in_category(self, category: str, *, multi: bool | None = None, head: bool | None = None) -> Flags:
-        """Persons long in a category and still in it, alone or with others, alive with all of their household."""
+        """Persons long in a category and still in it, alone or with others, with an amount due, in a calm household."""
         return self.kept(("category", category, multi, head), lambda: self._in_category(category, multi, head))
 
     def _in_category(self, category: str, multi: bool | None, head: bool | None) -> Flags:
         register = self.register
         long_in = register.on(self.today) & (register.stop >= NEVER) & register.covered
         long_in &= register.start < first_day(self.newest - SETTLED_BEFORE_MONTHS)
+        incomes = np.maximum(self.households.income, self.households.income_later)[register.household]
+        long_in &= (register.category != "DB") | (incomes < SURELY_DUE_BELOW)
         mine = long_in & (register.category == category)
         counts = np.bincount(register.household[mine], minlength=len(self.used))
         found = np.zeros(len(self.persons), dtype=bool)
@@ -111,7 +114,9 @@ class Planter:
     def _calm(self) -> Flags:
         persons = self.persons
         recent = self.today - 730
-        restless = (np.minimum(persons.death, persons.moved_out) > recent) & (np.minimum(persons.death, persons.moved_out) < NEVER)
+        restless = (np.minimum(persons.death, persons.moved_out) > recent) & (
+            np.minimum(persons.death, persons.moved_out) < NEVER
+        )
         restless |= persons.entered > recent
         restless |= persons.missing_since < NEVER
         shaken = np.zeros(len(self.used), dtype=bool)
@@ -148,16 +153,25 @@ class Planter:
         found[register.person[mine & (rows[register.household] == 1)]] = True
         return found & self.persons.present(self.today)
 
-    def children_in_db(self) -> Flags:
-        """De-facto orphans who are long covered by their household's DB too."""
+    def take_child_in_db(self, even: Flags) -> int:
+        """A de-facto orphan who is long covered by the household's DB too; made one where the world has none left."""
         register = self.register
         child = register.on(self.today) & (register.category == "DF") & (register.start < first_day(self.newest - 2))
-        child &= register.stop > self.today + 60
+        listed = np.zeros(len(self.persons), dtype=bool)
+        listed[register.person[child & (register.stop > self.today + 60)]] = True
         in_db = register.on(self.today) & (register.category == "DB") & register.covered
         in_db &= (register.start < first_day(self.newest - 2)) & (register.stop >= NEVER)
-        found = np.zeros(len(self.persons), dtype=bool)
-        found[np.intersect1d(register.person[child], register.person[in_db])] = True
-        return found & self.persons.present(self.today)
+        covered = np.zeros(len(self.persons), dtype=bool)
+        covered[register.person[in_db]] = True
+        covered &= self.persons.present(self.today) & even
+        if (covered & listed & ~self.used[self.persons.household]).any():
+            return self.take(covered & listed)
+        age = (self.today - self.persons.birth) / DAYS_A_YEAR
+        person = self.take(
+            covered & (age > 2) & (age < 16) & ~np.isin(np.arange(len(age)), register.person[register.category == "DF"])
+        )
+        self.rows.append((person, int(self.persons.household[person]), "DF", self.today - 500, NEVER, ""))
+        return person
 
     def take_single_allowance(self) -> tuple[int, int]:
         """A person with the single-person allowance and another member of the household in DBB; sets it aside."""
@@ -233,8 +247,17 @@ class Planter:
         """The place of a person's certificate."""
         return int(np.flatnonzero(self.certificates.person == person)[0])
 
-    def set_death(self, person: int, death: int, *, health: int = NEVER, cremated: int = NEVER, police: int = NEVER,
-                  register: int = NEVER, subsidy: int = NEVER) -> None:
+    def set_death(
+        self,
+        person: int,
+        death: int,
+        *,
+        health: int = NEVER,
+        cremated: int = NEVER,
+        police: int = NEVER,
+        register: int = NEVER,
+        subsidy: int = NEVER,
+    ) -> None:
         """A death and the days on which the offices learn of it."""
         persons = self.persons
         persons.death[person], persons.death_reported[person] = death, health

@@ -6,12 +6,14 @@ from ingest.simulate.planting.edits import shares_evenly
 from ingest.simulate.planting.subjects import NO_MONTH, Planter
 from ingest.simulate.timeline import NEVER
 
+CREMATIONS_A_COPY = 3
+
 
 def plant_deaths(planter: Planter) -> None:
     """B01 and B02: deaths that the register, the subsidy clerk or the police learn of too late, or just in time."""
     for _ in range(planter.copies):
         _paid_after_death(planter)
-        for _ in range(2):
+        for _ in range(CREMATIONS_A_COPY):
             _cremated_but_listed(planter)
 
 
@@ -23,7 +25,14 @@ def _paid_after_death(p: Planter) -> None:
     p.case("B01", person, newest - 2, "died on the eve of the month, paid two months more")
     p.case("B01", person, newest - 1, "died on the eve of the month before, paid two months more")
     person = p.take(p.in_category("TK"))
-    p.set_death(person, p.first(2), health=p.first(2) + 10, police=p.first(2) + 30, register=p.first(2) + 19, subsidy=p.first(2) + 19)
+    p.set_death(
+        person,
+        p.first(2),
+        health=p.first(2) + 10,
+        police=p.first(2) + 30,
+        register=p.first(2) + 19,
+        subsidy=p.first(2) + 19,
+    )
     p.near("B01", person, newest - 2, "died on the 1st of the paid month")
     person = p.take(p.in_category("DB", multi=True, head=False))
     p.set_death(person, eve - 11, health=eve, police=eve + 20, register=noted - 5, subsidy=noted - 5)
@@ -123,7 +132,7 @@ def _two_programmes(p: Planter) -> None:
     p.line_edits += [("add", person, "0502", newest - 1, 165_100), ("return", person, "0502", newest - 1, 0)]
     p.near("B18", person, newest - 1, "the second line was returned", "X5")
     for extra, reason in ((100, "above the difference by the tolerance exactly"), (101, "one fen above the tolerance")):
-        person = p.take(p.children_in_db() & shares_evenly(p))
+        person = p.take_child_in_db(shares_evenly(p))
         p.line_edits.append(("raise", person, "0502", newest - 1, extra))
         (p.near if extra == 100 else p.case)("B18", person, newest - 1, reason, "X6")
     nursing = p.with_nursing()

@@ -3,6 +3,7 @@
 The pipeline never reads it; tests compare with it.
 """
 
-from ingest.simulate.truth.tables import write_truth
+from ingest.simulate.truth.knowledge import build_known
+from ingest.simulate.truth.tables import cases_table, write_truth
 
-__all__ = ["write_truth"]
+__all__ = ["build_known", "cases_table", "write_truth"]

@@ -62,4 +62,6 @@ def amounts_at(known: Known, number: int) -> dict[int, tuple[int, int]]:
     """Amount (fen) and covered members of each register row at the end of a month or at the as-of date, by row."""
     world = known.world
     state = state_on(world.register, world.households, min(last_day(number), world.today))
-    return dict(zip(state.row.tolist(), zip(state.amount.tolist(), state.covered_count.tolist(), strict=True), strict=True))
+    return dict(
+        zip(state.row.tolist(), zip(state.amount.tolist(), state.covered_count.tolist(), strict=True), strict=True)
+    )

@@ -44,7 +44,10 @@ def build_known(world: World, until: datetime = FAR_FUTURE) -> Known:
     persons, every = world.persons, until == FAR_FUTURE
     week_of = world.window.week_end
     health_on = _sent_days(
-        [("health__deaths", month_text(int(m)), 1) for m in months_of(np.minimum(persons.death_reported, world.today + 400))],
+        [
+            ("health__deaths", month_text(int(m)), 1)
+            for m in months_of(np.minimum(persons.death_reported, world.today + 400))
+        ],
         persons.death_reported,
         sent,
         until,
@@ -52,9 +55,14 @@ def build_known(world: World, until: datetime = FAR_FUTURE) -> Known:
     )
     funeral_periods = week_of(np.minimum(persons.cremated, world.today + 400))
     funeral_on = _sent_days(
-        [("funeral__cremations", to_date(int(w)).strftime("%Y%m%d"), 1) for w in funeral_periods], persons.cremated, sent, until
+        [("funeral__cremations", to_date(int(w)).strftime("%Y%m%d"), 1) for w in funeral_periods],
+        persons.cremated,
+        sent,
+        until,
     )
-    police_on = np.where(persons.police_noted < NEVER, np.maximum(week_of(persons.police_noted), world.weeks[0] - 60) + 1, NEVER)
+    police_on = np.where(
+        persons.police_noted < NEVER, np.maximum(week_of(persons.police_noted), world.weeks[0] - 60) + 1, NEVER
+    )
     police_on = np.where(police_on <= (NEVER if every else day(until.date())), police_on, NEVER)
     death, death_on = np.full(len(persons), NEVER), np.full(len(persons), NEVER)
     for told_on, dated in ((police_on, persons.police_noted), (funeral_on, persons.death), (health_on, persons.death)):
@@ -98,7 +106,9 @@ def _known_lines(world: World, sent: dict[tuple[str, str, int], datetime], until
         lines = world.lines.filter(pl.col("file_month") == number)
         first = sent[("finance__payments", month_text(number), 1)]
         second = sent[("finance__payments", month_text(number), 2)]
-        newest = second if second < min(until, datetime.combine(to_date(world.today + 2), datetime.min.time())) else first
+        newest = (
+            second if second < min(until, datetime.combine(to_date(world.today + 2), datetime.min.time())) else first
+        )
         if first >= until:
             continue
         status = "final_status" if newest is second else "first_status"

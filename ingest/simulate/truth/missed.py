@@ -24,7 +24,11 @@ def high_self_pay(known: Known) -> list[Case]:
     since = day(date(as_of.year - int(threshold("a01_window_months", as_of)) // 12, as_of.month, as_of.day))
     bills = known.bills.filter((pl.col("settled") > since) & (pl.col("settled") <= today))
     least = int(threshold("a01_self_pay_yellow_yuan", as_of) * 100)
-    sums = bills.group_by("person").agg(pl.col("self_pay").sum(), pl.col("told_on").max()).filter(pl.col("self_pay") >= least)
+    sums = (
+        bills.group_by("person")
+        .agg(pl.col("self_pay").sum(), pl.col("told_on").max())
+        .filter(pl.col("self_pay") >= least)
+    )
     person = sums["person"].to_numpy()
     in_benefit = _now_in(known, ("DB", "DB1", "TK"))
     near_layer = _households_in_view(known)
@@ -70,7 +74,9 @@ def _households_of_low_income(known: Known) -> np.ndarray:
     world, watched = known.world, known.world.monitored
     newest = last_day(world.pay_months[-1] - 1)
     income = income_shown(world, newest)
-    lines = [threshold(f"disposable_income_line_{kind}_yuan", to_date(world.today)) * 100 for kind in ("urban", "rural")]
+    lines = [
+        threshold(f"disposable_income_line_{kind}_yuan", to_date(world.today)) * 100 for kind in ("urban", "rural")
+    ]
     line = np.where(world.persons.urban()[watched.person], *lines)
     low = (watched.identified <= newest) & (income < line) & known.registered(world.today)[watched.person]
     found = np.zeros(len(world.households.income), dtype=bool)
@@ -113,4 +119,3 @@ def _unpaid_in(known: Known, month: Month) -> list[Case]:
         rows = rows[alive[register.person[rows]] & ~np.isin(register.person[rows], paid)]
         found |= {int(register.person[row]) for row in rows if categories == ("TK",) or amounts[int(row)][0] > 0}
     return [("A23", person, month.number, "", month.told) for person in sorted(found)]
-

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import last_moment
 from ingest.simulate.bureaus.civil_affairs import household_numbers
 from ingest.simulate.bureaus.police import household_numbers as police_numbers
 from ingest.simulate.planting.subjects import judged_months
@@ -32,14 +31,14 @@ CASE_COLUMNS = {
 }
 
 
-def write_truth(world: World, written: pl.DataFrame, damaged: pl.DataFrame, folder: Path) -> None:
+def write_truth(known: Known, cases: pl.DataFrame, written: pl.DataFrame, damaged: pl.DataFrame, folder: Path) -> None:
     """Write every table of the truth into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    known = build_known(world, last_moment(world.weeks))
+    world = known.world
     tables = {
         "persons": persons_table(world, known),
         "spells": spells_table(world),
-        "cases": cases_table(world, known),
+        "cases": cases,
         "weekly": weekly_counts(known),
         "files": written,
         "defects": damaged,

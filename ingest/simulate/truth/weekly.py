@@ -45,11 +45,13 @@ def weekly_counts(known: Known) -> pl.DataFrame:
             counts = np.bincount(town[member[:, place]], minlength=len(codes))
             firsts = np.bincount(town[primary == place], minlength=len(codes))
             rows += [
-                (to_date(week), code, layer, int(counts[n]), int(firsts[n]), int(registered[n])) for n, code in enumerate(codes)
+                (to_date(week), code, layer, int(counts[n]), int(firsts[n]), int(registered[n]))
+                for n, code in enumerate(codes)
             ]
         any_layer = np.bincount(town[primary >= 0], minlength=len(codes))
         rows += [
-            (to_date(week), code, "ALL", int(any_layer[n]), int(any_layer[n]), int(registered[n])) for n, code in enumerate(codes)
+            (to_date(week), code, "ALL", int(any_layer[n]), int(any_layer[n]), int(registered[n]))
+            for n, code in enumerate(codes)
         ]
     return pl.DataFrame(
         rows,

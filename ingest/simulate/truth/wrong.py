@@ -104,4 +104,3 @@ def _single_allowance_broken(month: Month) -> list[int]:
         if np.isin(others, reached).any() or household not in with_dbb:
             found.append(int(register.person[row]))
     return found
-

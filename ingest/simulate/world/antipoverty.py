@@ -75,7 +75,9 @@ def build_monitored(
     place = np.full(count, -1)
     place[households] = np.arange(len(households))
     of = place[persons.household[people]]
-    there = (persons.entered[people] <= identified[of]) & (np.minimum(persons.death, persons.moved_out)[people] > identified[of])
+    there = (persons.entered[people] <= identified[of]) & (
+        np.minimum(persons.death, persons.moved_out)[people] > identified[of]
+    )
     people, of = people[there], of[there]
     return Monitored(
         person=people.astype(np.int32),
@@ -83,12 +85,16 @@ def build_monitored(
         identified=identified[of].astype(np.int32),
         eliminated=eliminated[of].astype(np.int32),
         type_code=np.array(list("123"))[rng.choice(3, len(households), p=(0.35, 0.4, 0.25))][of],
-        risk_code=np.array(list("1234567"))[rng.choice(7, len(households), p=(0.45, 0.2, 0.08, 0.07, 0.08, 0.07, 0.05))][of],
+        risk_code=np.array(list("1234567"))[
+            rng.choice(7, len(households), p=(0.45, 0.2, 0.08, 0.07, 0.08, 0.07, 0.05))
+        ][of],
         income=income[of],
     )
 
 
-def with_eliminated(watched: Monitored, members: list[tuple[int, int, int]], identified: int, eliminated: int) -> Monitored:
+def with_eliminated(
+    watched: Monitored, members: list[tuple[int, int, int]], identified: int, eliminated: int
+) -> Monitored:
     """The same with more households whose risk is eliminated; members: person, household number, income (fen a year)."""
     if not members:
         return watched

@@ -13,7 +13,15 @@ import numpy.typing as npt
 
 from ingest.simulate.scales import Scale
 from ingest.simulate.timeline import NEVER, first_day
-from ingest.simulate.world.population import ELDER_COUPLE, SINGLE_ADULT, SINGLE_ELDER, THREE_GENERATIONS, Ints, Persons
+from ingest.simulate.world.population import (
+    ELDER_COUPLE,
+    ONE_PARENT,
+    SINGLE_ADULT,
+    SINGLE_ELDER,
+    THREE_GENERATIONS,
+    Ints,
+    Persons,
+)
 
 MONTHLY_EXIT_SHARE = {"DB": 0.0085, "TK": 0.002, "DBB": 0.009, "GX": 0.004, "QT": 0.008}
 RECLASSES = {"DB": (("DBB", 0.14), ("TK", 0.02)), "DBB": (("DB", 0.18),), "GX": (), "TK": (), "QT": ()}
@@ -21,7 +29,11 @@ YEARLY_GROWTH = {"DB": 0.02, "TK": 0.01, "DBB": 0.10, "GX": 0.0, "QT": 0.05}
 URBAN_WEIGHT = {"DB": 0.45, "TK": 0.5, "DBB": 0.9, "GX": 1.0, "QT": 0.9}
 STOP_REASONS = ("INCOME", "PROPERTY", "MOVED", "VOLUNTARY", "OTHER")
 _STOP_SHARES = (0.62, 0.12, 0.04, 0.16, 0.06)
-_UNIT_SIZES = {"DB": (0.36, 0.33, 0.18, 0.13), "DBB": (0.04, 0.20, 0.30, 0.28, 0.18), "GX": (0.02, 0.16, 0.28, 0.32, 0.22)}
+_UNIT_SIZES = {
+    "DB": (0.36, 0.33, 0.18, 0.13),
+    "DBB": (0.04, 0.20, 0.30, 0.28, 0.18),
+    "GX": (0.02, 0.16, 0.28, 0.32, 0.22),
+}
 GX_TERM_DAYS = 365
 
 
@@ -95,7 +107,9 @@ def build_spells(
     def draw(category: str, wanted: int, on: int) -> Ints:
         weight = np.where((open_row < 0) & (ready <= on) & (gone > on + 60), weights[category], 0.0)
         wanted = min(wanted, int((weight > 0).sum()))
-        return rng.choice(households, wanted, replace=False, p=weight / weight.sum()) if wanted > 0 else np.empty(0, int)
+        return (
+            rng.choice(households, wanted, replace=False, p=weight / weight.sum()) if wanted > 0 else np.empty(0, int)
+        )
 
     for category, target in targets.items():
         if category == "GX":
@@ -159,6 +173,7 @@ def _weights(persons: Persons, households: int) -> dict[str, npt.NDArray[np.floa
     kind, urban = persons.household_type[head], persons.urban()[head]
     size = np.bincount(persons.household, minlength=households)
     poor = np.where(np.isin(kind, (SINGLE_ELDER, ELDER_COUPLE, THREE_GENERATIONS)), 1.5, 1.0)
+    poor = np.where(kind == ONE_PARENT, 3.0, poor)
     single_old = (kind == SINGLE_ELDER) & (size == 1)
     base = {
         "DB": poor,
@@ -173,5 +188,7 @@ def _weights(persons: Persons, households: int) -> dict[str, npt.NDArray[np.floa
 def _left_on(persons: Persons, households: int) -> Ints:
     """The day on which the last of a household's first three members is known to have left, NEVER for most."""
     left = np.zeros(households, dtype=np.int32)
-    np.maximum.at(left, persons.household, np.minimum(persons.register_noted, np.minimum(persons.death, persons.moved_out)))
+    np.maximum.at(
+        left, persons.household, np.minimum(persons.register_noted, np.minimum(persons.death, persons.moved_out))
+    )
     return left

@@ -9,12 +9,23 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from ingest.simulate import identity_numbers
 from ingest.simulate.planting import missed, wrong
 from ingest.simulate.planting.edits import edit_bills, edit_lines, known_income_edges
 from ingest.simulate.planting.subjects import Planter, judged_months
 from ingest.simulate.scales import Scale
 from ingest.simulate.timeline import HISTORY_MONTHS, day, first_day, last_day, month, months_of, week_ends
-from ingest.simulate.world import antipoverty, assistance, disability, medical, payments, population, register, singles, vital_events
+from ingest.simulate.world import (
+    antipoverty,
+    assistance,
+    disability,
+    medical,
+    payments,
+    population,
+    register,
+    singles,
+    vital_events,
+)
 from ingest.simulate.world.antipoverty import Monitored
 from ingest.simulate.world.disability import Certificates, Traits
 from ingest.simulate.world.medical import Window
@@ -22,7 +33,8 @@ from ingest.simulate.world.population import Persons
 from ingest.simulate.world.register import Households, Register
 
 GX_FROM = date(2025, 5, 1)
-NURSING_SUBJECTS = 22  # households that one copy of the planted cases sets aside for their nursing subsidy
+ZERO_ENDINGS = 2
+NURSING_SUBJECTS = 27  # households that one copy of the planted cases sets aside for their nursing subsidy
 Progress = Callable[[str], None]
 
 
@@ -67,6 +79,7 @@ def build_world(scale: Scale, seed: int, weeks: int, as_of: date, say: Progress)
     pay_months = range(int(months_of(np.array([sundays[0]]))[0]), month(as_of) + 1)
     people = population.build_persons(scale, as_of, rng)
     people = vital_events.add_births_and_arrivals(people, start, today, rng)
+    people.id_no = identity_numbers.with_zero_endings(people.id_no, people.sex, ZERO_ENDINGS)
     vital_events.add_deaths_and_moves(people, start, today, scale.mortality_factor, rng)
     say(f"persons {len(people):,}")
     spells = assistance.build_spells(people, scale, months, today, day(GX_FROM), rng)
@@ -82,7 +95,15 @@ def build_world(scale: Scale, seed: int, weeks: int, as_of: date, say: Progress)
     cards = disability.build_certificates(people, listed, scale.certificates, start, newest_month_end, rng)
     newest = judged_months(payments.pay_days(pay_months), today)[-1]
     planter = Planter(
-        people, listed, families, cards, today, newest, scale.plant_copies, rng, np.zeros(len(families.income), dtype=bool)
+        people,
+        listed,
+        families,
+        cards,
+        today,
+        newest,
+        scale.plant_copies,
+        rng,
+        np.zeros(len(families.income), dtype=bool),
     )
     plant_all(planter)
     cards = planter.certificates
@@ -103,8 +124,21 @@ def build_world(scale: Scale, seed: int, weeks: int, as_of: date, say: Progress)
     lines = edit_lines(lines, planter, listed, families)
     say(f"payment lines {len(lines):,}")
     return World(
-        scale, seed, as_of, sundays, pay_months, people, families, listed, cards, traits, watched, bills, lines,
-        planter.log_frame(), planter.used,
+        scale,
+        seed,
+        as_of,
+        sundays,
+        pay_months,
+        people,
+        families,
+        listed,
+        cards,
+        traits,
+        watched,
+        bills,
+        lines,
+        planter.log_frame(),
+        planter.used,
     )
 
 

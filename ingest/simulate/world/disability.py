@@ -119,7 +119,9 @@ def with_more(certificates: Certificates, people: Ints, issued: int) -> Certific
         "nursing_enrolled": np.ones(count, dtype=bool),
         "living_enrolled": np.ones(count, dtype=bool),
     }
-    return Certificates(**{name: np.concatenate([getattr(certificates, name), values]) for name, values in added.items()})
+    return Certificates(
+        **{name: np.concatenate([getattr(certificates, name), values]) for name, values in added.items()}
+    )
 
 
 def build_traits(persons: Persons, certificates: Certificates, end: int, rng: np.random.Generator) -> Traits:

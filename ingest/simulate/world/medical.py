@@ -54,7 +54,11 @@ def build_settlements(persons: Persons, traits: Traits, window: Window, rng: np.
     kinds.append(np.where(chronic, "14", "11"))
     person, kind = np.concatenate(people), np.concatenate(kinds)
     settled = rng.integers(first, window.last + 1, len(person))
-    alive = (persons.death[person] >= settled) & (persons.moved_out[person] > settled) & (persons.entered[person] <= settled)
+    alive = (
+        (persons.death[person] >= settled)
+        & (persons.moved_out[person] > settled)
+        & (persons.entered[person] <= settled)
+    )
     person, kind, settled = person[alive], kind[alive], settled[alive]
     count = len(person)
     stay = kind == "21"
@@ -87,7 +91,9 @@ def build_settlements(persons: Persons, traits: Traits, window: Window, rng: np.
             "icd": rng.integers(0, 12, count).astype(np.int32) + np.where(ill[person] & stay, 100, 0).astype(np.int32),
         }
     ).filter(pl.col("week") >= window.first + 6)
-    bills = bills.with_columns(reversal=pl.lit(False), reverses=pl.lit(-1, dtype=pl.Int64), settlement=pl.int_range(pl.len(), dtype=pl.Int64))
+    bills = bills.with_columns(
+        reversal=pl.lit(False), reverses=pl.lit(-1, dtype=pl.Int64), settlement=pl.int_range(pl.len(), dtype=pl.Int64)
+    )
     chosen = bills.filter(pl.Series(rng.random(len(bills)) < REVERSED_SHARE) & (pl.col("again_week") == NEVER))
     return pl.concat([bills, reversals_of(chosen, len(bills), window)])
 

@@ -61,7 +61,9 @@ def build_lines(
     return lines.filter(pl.col("file_month") <= months[-1])
 
 
-def line_frame(person: Ints, programme: str | np.ndarray, number: int, due: np.ndarray, **other: object) -> pl.DataFrame:
+def line_frame(
+    person: Ints, programme: str | np.ndarray, number: int, due: np.ndarray, **other: object
+) -> pl.DataFrame:
     """Lines for benefit month `number`, in that month's file unless `other` says otherwise."""
     count = len(person)
     columns: dict[str, object] = {
@@ -98,7 +100,15 @@ def _month(
     urban = households.listed_urban[register.household[single]]
     gap = np.where(urban, standard("0101", number, "1"), standard("0102", number, "2")) - register.own_income[single]
     frames.append(line_frame(register.person[single], np.where(urban, "0101", "0102"), number, np.maximum(0, gap)))
-    frames.append(_supplements(persons, certificates, traits, register.person[row[np.isin(category, ("DB", "DB1")) & register.covered[row]]], number))
+    frames.append(
+        _supplements(
+            persons,
+            certificates,
+            traits,
+            register.person[row[np.isin(category, ("DB", "DB1")) & register.covered[row]]],
+            number,
+        )
+    )
     tk = np.unique(register.person[row[category == "TK"]])
     frames.append(line_frame(tk, "0201", number, np.full(len(tk), standard("0201", number))))
     levels = traits.care_level[tk]
@@ -120,7 +130,7 @@ def household_amounts(
     row = row[register.covered[row]]
     order = np.lexsort((register.person[row], register.rank[row], register.group[row]))
     row = row[order]
-    groups, place, counts = np.unique(register.group[row], return_index=True, return_counts=True)
+    _, place, counts = np.unique(register.group[row], return_index=True, return_counts=True)
     head_row = row[place]
     household = register.household[head_row]
     urban = households.listed_urban[household]
@@ -136,7 +146,12 @@ def _household_lines(register: Register, households: Households, row: np.ndarray
     head, programme, amount = household_amounts(register, households, row, number, number - 1)
     _, _, full = household_amounts(register, households, row, number, number)
     later = line_frame(
-        head, programme, number, full - amount, file_month=np.full(len(head), number + 1), back_months=np.ones(len(head))
+        head,
+        programme,
+        number,
+        full - amount,
+        file_month=np.full(len(head), number + 1),
+        back_months=np.ones(len(head)),
     )
     return pl.concat([line_frame(head, programme, number, amount), later])
 
@@ -242,7 +257,9 @@ def again_lines(lines: pl.DataFrame) -> pl.DataFrame:
 
 def reversal_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """Negative twins of some lines, `delay` months later."""
-    return again_lines(lines).with_columns(due=-pl.col("due"), paid=-pl.col("paid"), back_months=pl.lit(0, dtype=pl.Int32))
+    return again_lines(lines).with_columns(
+        due=-pl.col("due"), paid=-pl.col("paid"), back_months=pl.lit(0, dtype=pl.Int32)
+    )
 
 
 def _recovered(
@@ -254,7 +271,9 @@ def _recovered(
     """
     person, number = lines["person"].to_numpy(), lines["month"].to_numpy()
     firsts = np.array([first_day(m) for m in range(int(number.min()), int(number.max()) + 1)])[number - number.min()]
-    dead = (persons.death[person] < firsts) & (lines["final_status"].to_numpy() == "00") & (lines["paid"].to_numpy() > 0)
+    dead = (
+        (persons.death[person] < firsts) & (lines["final_status"].to_numpy() == "00") & (lines["paid"].to_numpy() > 0)
+    )
     in_db = register.category == "DB"
     units = np.bincount(register.household[in_db], minlength=int(persons.household.max()) + 1)
     shared = np.isin(lines["programme"].to_numpy(), ("0101", "0102")) & (units[persons.household[person]] > 1)
@@ -262,7 +281,9 @@ def _recovered(
     noted = np.minimum(persons.register_noted, persons.subsidy_noted)[person]
     delay = np.maximum(1, months_of(np.where(noted >= NEVER, 0, noted)) - number + 1)
     back = lines.with_columns(delay=pl.Series(delay)).filter(pl.Series(recovered & (noted < NEVER)))
-    mistaken = ~dead & ~at_rest & (rng.random(len(lines)) < CORRECTED_SHARE) & (lines["final_status"].to_numpy() == "00")
+    mistaken = (
+        ~dead & ~at_rest & (rng.random(len(lines)) < CORRECTED_SHARE) & (lines["final_status"].to_numpy() == "00")
+    )
     cured = lines.with_columns(delay=pl.lit(1)).filter(pl.Series(mistaken))
     return [reversal_lines(back), reversal_lines(cured), again_lines(cured)]
 

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.simulate import identity_numbers, names
 from ingest.simulate.scales import Scale
-from ingest.simulate.timeline import DAYS_A_YEAR, NEVER, day
+from ingest.simulate.timeline import DAYS_A_YEAR, HISTORY_MONTHS, NEVER, day
 from warehouse import areas
 from warehouse.areas import Area
 
-Ints = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 
 SINGLE_ELDER, ELDER_COUPLE, SINGLE_ADULT, COUPLE, FAMILY, THREE_GENERATIONS, ONE_PARENT = range(7)
-_TYPE_SHARES = (0.145, 0.165, 0.09, 0.07, 0.24, 0.245, 0.045)
+_TYPE_SHARES = (0.14, 0.165, 0.09, 0.07, 0.24, 0.25, 0.045)
 _SLOTS = ("head", "spouse", "child", "child", "child", "parent", "parent")
 _COMMUNITY_WEIGHT = 2.2  # persons in a community (社区) to persons in a village (村)
 _MAX_AGE = 101
+YOUNGEST = HISTORY_MONTHS / 12 + 0.1  # years on the as-of date; younger ones are born during the history
 
 
 @dataclass
@@ -84,12 +86,12 @@ def choose_villages(scale: Scale) -> tuple[Area, ...]:
 def build_persons(scale: Scale, as_of: date, rng: np.random.Generator) -> Persons:
     """The persons registered when the history begins, before births, deaths and moves."""
     villages = choose_villages(scale)
-    count = int(scale.persons_count / 2.84)
+    count = int(scale.persons_count / 2.85)
     kind = rng.choice(len(_TYPE_SHARES), count, p=_TYPE_SHARES).astype(np.int8)
     ages, present = _ages(kind, rng)
     sexes = _sexes(kind, rng)
     household, slot = np.nonzero(present)
-    age = np.clip(ages[household, slot], 0.02, _MAX_AGE)
+    age = np.minimum(ages[household, slot], _MAX_AGE)
     birth = (day(as_of) - age * DAYS_A_YEAR).astype(np.int32)
     sex = sexes[household, slot]
     village = _villages_of_households(villages, count, rng)[household]
@@ -154,12 +156,12 @@ def _ages(kind: npt.NDArray[np.int8], rng: np.random.Generator) -> tuple[npt.NDA
     ages[:, 1] = np.clip(head - rng.normal(1.5, 2.5, count), 20, _MAX_AGE)
     present[:, 1] = np.isin(kind, (ELDER_COUPLE, COUPLE, FAMILY, THREE_GENERATIONS))
     with_children = np.isin(kind, (FAMILY, THREE_GENERATIONS, ONE_PARENT))
-    children = rng.choice([1, 2, 3], count, p=(0.45, 0.44, 0.11))
+    children = rng.choice([1, 2, 3], count, p=(0.33, 0.48, 0.19))
     first_child = np.minimum(head, ages[:, 1]) - rng.uniform(21, 33, count)
     for number in range(3):
         ages[:, 2 + number] = first_child - 2.8 * number
         grown = ages[:, 2 + number] > 27
-        present[:, 2 + number] = with_children & (children > number) & (ages[:, 2 + number] > 0.1) & ~grown
+        present[:, 2 + number] = with_children & (children > number) & (ages[:, 2 + number] > YOUNGEST) & ~grown
     parent_age = head + rng.uniform(21, 31, count)
     ages[:, 5], ages[:, 6] = parent_age, np.clip(parent_age - rng.normal(1.5, 2.5, count), 45, _MAX_AGE)
     three = (kind == THREE_GENERATIONS) & (parent_age < 96)

@@ -136,13 +136,21 @@ def build_register(
     rows = pl.concat([rows.select(wanted), single.select(wanted)], how="vertical_relaxed")
     if ends is not None and len(ends):
         earlier = pl.col("new_stop") < pl.col("stop")
-        rows = rows.join(ends, on=["person", "category"], how="left").with_columns(
-            reason=pl.when(earlier).then("new_reason").otherwise("reason"),
-            stop=pl.when(earlier).then("new_stop").otherwise("stop"),
-        ).drop("new_stop", "new_reason")
+        rows = (
+            rows.join(ends, on=["person", "category"], how="left")
+            .with_columns(
+                reason=pl.when(earlier).then("new_reason").otherwise("reason"),
+                stop=pl.when(earlier).then("new_stop").otherwise("stop"),
+            )
+            .drop("new_stop", "new_reason")
+        )
     own_end = pl.col("noted") < pl.col("stop")
     rows = rows.with_columns(
-        reason=pl.when(own_end & pl.col("by_death")).then(pl.lit("DEATH")).when(own_end).then(pl.lit("MOVED")).otherwise("reason"),
+        reason=pl.when(own_end & pl.col("by_death"))
+        .then(pl.lit("DEATH"))
+        .when(own_end)
+        .then(pl.lit("MOVED"))
+        .otherwise("reason"),
         stop=pl.min_horizontal("stop", "noted"),
     ).filter(pl.col("start") < pl.col("stop"))
     rows = _without_db1_in_dbb(rows).sort("household", "category", "rank", "start")
@@ -153,18 +161,26 @@ def _without_db1_in_dbb(rows: pl.DataFrame) -> pl.DataFrame:
     """A member with the single-person allowance is listed as 单人保, not as 低保边缘 beside it."""
     singles = rows.filter(pl.col("category") == "DB1").select("person", from_db1="start", to_db1="stop")
     joined = rows.join(singles, on="person", how="left")
-    return joined.with_columns(
-        stop=pl.when(
-            (pl.col("category") == "DBB") & pl.col("from_db1").is_not_null() & (pl.col("start") < pl.col("from_db1"))
+    return (
+        joined.with_columns(
+            stop=pl.when(
+                (pl.col("category") == "DBB")
+                & pl.col("from_db1").is_not_null()
+                & (pl.col("start") < pl.col("from_db1"))
+            )
+            .then(pl.min_horizontal("stop", "from_db1"))
+            .otherwise("stop"),
+            reason=pl.when(
+                (pl.col("category") == "DBB")
+                & (pl.col("start") < pl.col("from_db1"))
+                & (pl.col("from_db1") <= pl.col("stop"))
+            )
+            .then(pl.lit("RECLASS"))
+            .otherwise("reason"),
         )
-        .then(pl.min_horizontal("stop", "from_db1"))
-        .otherwise("stop"),
-        reason=pl.when(
-            (pl.col("category") == "DBB") & (pl.col("start") < pl.col("from_db1")) & (pl.col("from_db1") <= pl.col("stop"))
-        )
-        .then(pl.lit("RECLASS"))
-        .otherwise("reason"),
-    ).filter(~((pl.col("category") == "DBB") & (pl.col("start") >= pl.col("from_db1")).fill_null(False))).drop("from_db1", "to_db1")
+        .filter(~((pl.col("category") == "DBB") & (pl.col("start") >= pl.col("from_db1")).fill_null(False)))
+        .drop("from_db1", "to_db1")
+    )
 
 
 def _finish(rows: pl.DataFrame, persons: Persons, uncovered: Flags) -> Register:
@@ -172,7 +188,9 @@ def _finish(rows: pl.DataFrame, persons: Persons, uncovered: Flags) -> Register:
     person, household = rows["person"].to_numpy().astype(np.int32), rows["household"].to_numpy().astype(np.int32)
     category = rows["category"].to_numpy().astype("<U4")
     codes = np.array([("DB", "TK", "DBB", "GX", "QT", "DB1", "OR", "DF").index(c) for c in category])
-    group = (household.astype(np.int64) * 8 + codes) * np.int64(2**31) + np.where(single, person.astype(np.int64) + 1, 0)
+    group = (household.astype(np.int64) * 8 + codes) * np.int64(2**31) + np.where(
+        single, person.astype(np.int64) + 1, 0
+    )
     rank = rows["rank"].to_numpy().astype(np.int32)
     covered = ~((category == "DB") & uncovered[person] & (rank > 0))
     register = Register(

@@ -21,7 +21,9 @@ SCHEMA = {
 ADULT_YEARS = 18
 
 
-def build_single_rows(persons: Persons, register: Register, scale: Scale, last: int, rng: np.random.Generator) -> pl.DataFrame:
+def build_single_rows(
+    persons: Persons, register: Register, scale: Scale, last: int, rng: np.random.Generator
+) -> pl.DataFrame:
     """Rows (SCHEMA) of orphans, de-facto orphans (half of them in a DB household) and single-person allowances."""
     age = (last - persons.birth) / DAYS_A_YEAR
     child = persons.present(last) & (age > 2) & (age < 16)
@@ -46,7 +48,10 @@ def build_single_rows(persons: Persons, register: Register, scale: Scale, last: 
         adult = np.array([_birthday(int(b), ADULT_YEARS) for b in persons.birth[people]], dtype=np.int32)
         frames.append(rows_of(people, persons, category, start, np.where(adult <= last + 400, adult, NEVER)))
     members = np.flatnonzero(
-        register.on(last) & (register.category == "DBB") & (register.rank >= 1) & (age[register.person] > ADULT_YEARS + 1)
+        register.on(last)
+        & (register.category == "DBB")
+        & (register.rank >= 1)
+        & (age[register.person] > ADULT_YEARS + 1)
     )
     members = members[np.unique(register.household[members], return_index=True)[1]]
     members = rng.choice(members, min(len(members), scale.db1_persons), replace=False)
@@ -56,7 +61,9 @@ def build_single_rows(persons: Persons, register: Register, scale: Scale, last: 
     return pl.concat(frames)
 
 
-def rows_of(people: np.ndarray, persons: Persons, category: str, start: np.ndarray, stop: np.ndarray, reason: str = "EXPIRED") -> pl.DataFrame:
+def rows_of(
+    people: np.ndarray, persons: Persons, category: str, start: np.ndarray, stop: np.ndarray, reason: str = "EXPIRED"
+) -> pl.DataFrame:
     """Rows (SCHEMA) of people under the number of their own household."""
     return pl.DataFrame(
         {

@@ -10,7 +10,15 @@ import numpy as np
 
 from ingest.simulate import identity_numbers, names
 from ingest.simulate.timeline import DAYS_A_YEAR, NEVER, first_day, months_of
-from ingest.simulate.world.population import COUPLE, FAMILY, THREE_GENERATIONS, Ints, Persons, account_numbers, phone_numbers
+from ingest.simulate.world.population import (
+    COUPLE,
+    FAMILY,
+    THREE_GENERATIONS,
+    Ints,
+    Persons,
+    account_numbers,
+    phone_numbers,
+)
 
 BIRTHS_A_YEAR = 0.0088
 ARRIVALS_A_YEAR = 0.004

@@ -1,6 +1,7 @@
-"""A running app and a browser that may reach nothing but it: for the browser tests and for pictures of the pages.
+"""Pictures of the running pages, and what taking them needs: the app on a free port, a browser that reaches only it.
 
-python -m tests.app.browser.browse --data DIR --out DIR      pictures of every view
+In: the published build. Out: one .png of the first page, or a folder with every view at both widths.
+Run by `python -m app.screenshot --out docs/screenshot.png`; the browser tests use the same server and browser.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[3]
+from warehouse import paths
+
+PROJECT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
     "--no-sandbox",
@@ -144,8 +147,10 @@ def picture(page: Any, width: int, path: Path) -> None:
 
 def main() -> None:
     """Takes pictures of the views."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = argparse.ArgumentParser(description="Takes pictures of the pages.")
+    parser.add_argument(
+        "--data", type=Path, default=paths.home().root, help="the installation; WAREHOUSE_DATA by default"
+    )
     parser.add_argument("--out", type=Path, required=True, help="a folder, or a .png for one picture of the first view")
     parser.add_argument("--views", default=",".join(VIEWS))
     parser.add_argument("--widths", default=",".join(map(str, WIDTHS)))
