@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +12,7 @@ from pathlib import Path
 from warehouse import paths
 from warehouse.errors import WarehouseError
 
+MOST_PLACES = 3
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -95,7 +97,7 @@ def _publish(commands: argparse._SubParsersAction) -> None:
 def _status(commands: argparse._SubParsersAction) -> None:
     def run(options: argparse.Namespace) -> int:
         from warehouse.builds import list_builds
-        from warehouse.publishing import current_build, last_attempt
+        from warehouse.publishing import current_build, gate_results, last_attempt
 
         home = paths.home(options.home)
         shown, attempt = current_build(home), last_attempt(home)
@@ -107,6 +109,11 @@ def _status(commands: argparse._SubParsersAction) -> None:
         for build in list_builds(home):
             counts = build.receipt["counts"]
             print(f"build     {build.id}  {counts['passed']} passed, {counts['warning_failed']} warnings")
+        judged = (attempt and attempt["build_id"]) or (shown.id if shown else "")
+        for result in gate_results(home, judged) if judged else []:
+            if result["status"] in ("failed", "errored") and result["severity"] != "info":
+                places = ", ".join(finding["subject"] for finding in result["findings"][:MOST_PLACES])
+                print(f"{result['severity']:9} {result['rule_id']} {result['status']}: {result['title_en']} · {places}")
         return 0
 
     _add(commands, "status", "what is shown, what stands ready, how the last refresh went", run)
@@ -141,15 +148,20 @@ def _restore(commands: argparse._SubParsersAction) -> None:
 def _release_batch(commands: argparse._SubParsersAction) -> None:
     def run(options: argparse.Namespace) -> int:
         from warehouse.journal import open_journal, record_batch_release
+        from warehouse.manifests import read_manifests
 
-        with open_journal(paths.home(options.home).journal) as connection:
-            record_batch_release(connection, options.batch, steward=options.steward, reason=options.reason)
+        home = paths.home(options.home)
+        if options.batch not in {manifest.batch_id for manifest in read_manifests(home)}:
+            raise WarehouseError("there is no such batch", found=options.batch, remedy="python -m warehouse status")
+        steward = options.steward or getpass.getuser()
+        with open_journal(home.journal) as connection:
+            record_batch_release(connection, options.batch, steward=steward, reason=options.reason)
         print(f"· batch {options.batch} is let in from the next refresh on")
         return 0
 
     command = _add(commands, "release-batch", "let a held batch in, on a steward's word", run)
-    for name in ("--batch", "--steward", "--reason"):
-        command.add_argument(name, required=True)
+    command.add_argument("--batch", required=True, help="the batch's id, as `status` names it")
+    _answer_for(command)
 
 
 def _erase_person(commands: argparse._SubParsersAction) -> None:
@@ -157,14 +169,20 @@ def _erase_person(commands: argparse._SubParsersAction) -> None:
         from warehouse.erasure import erase_person
 
         number = sys.stdin.readline().strip()
-        held = erase_person(paths.home(options.home), number, steward=options.steward, reason=options.reason)
+        held = erase_person(
+            paths.home(options.home), number, steward=options.steward or getpass.getuser(), reason=options.reason
+        )
         print("· erased from the vault" if held else "· the vault held nobody of that number; the erasure is recorded")
         return 0
 
     text = "take a person out of the vault; the number comes on standard input, never as an argument"
     command = _add(commands, "erase-person", text, run)
-    for name in ("--steward", "--reason"):
-        command.add_argument(name, required=True)
+    _answer_for(command)
+
+
+def _answer_for(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reason", required=True)
+    command.add_argument("--steward", help="who answers for it (default: the user at work)")
 
 
 if __name__ == "__main__":

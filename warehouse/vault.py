@@ -21,6 +21,8 @@ from warehouse.keys import Keys
 
 NONCE_BYTES = 12
 CHUNK_BYTES = 8 * 1024 * 1024
+# Beyond this many keys, reading every key of the vault is faster than looking each one up (rows).
+ONE_BY_ONE = 50_000
 SCHEMA = """
 create table if not exists identity (
     subject_key text primary key,
@@ -58,11 +60,13 @@ def open_vault(path: Path) -> Iterator[sqlite3.Connection]:
 def unknown_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
     """Those of the keys that the vault neither holds nor has erased."""
     wanted = set(keys)
-    if not wanted:
-        return set()
+    if len(wanted) > ONE_BY_ONE:
+        for table in ("identity", "erased"):
+            wanted.difference_update(row[0] for row in connection.execute(f"select subject_key from {table}"))
+        return wanted
     connection.execute("create temp table if not exists wanted (subject_key text primary key) without rowid")
     connection.execute("delete from wanted")
-    connection.executemany("insert or ignore into wanted values (?)", ((key,) for key in wanted))
+    connection.executemany("insert into wanted values (?)", ((key,) for key in wanted))
     query = """
         select subject_key from wanted
         where subject_key not in (select subject_key from identity)
@@ -79,12 +83,12 @@ def seal_identities(
     The subject key is bound into the seal, so a sealed row can't be moved to another person.
     """
     cipher = AESGCM(keys.seal)
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
     def rows() -> Iterator[tuple[str, bytes]]:
         for subject_key, fields in identities:
             nonce = os.urandom(NONCE_BYTES)
-            clear = json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
-            yield subject_key, nonce + cipher.encrypt(nonce, clear, subject_key.encode())
+            yield subject_key, nonce + cipher.encrypt(nonce, encode(fields).encode(), subject_key.encode())
 
     before = connection.total_changes
     connection.executemany("insert or ignore into identity values (?, ?)", rows())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import cos, radians, sqrt
 
@@ -12,14 +13,17 @@ from app.theme import Tokens
 
 MIDDLE_LATITUDE = 29.35
 LARGEST = 32
+LONGEST_ON_A_TILE = 7
+SYLLABLE = re.compile(r"[^aeiouü]*[aeiouü]+(?:ng|n(?![aeiouü]))?", re.IGNORECASE)
 TILE_COLUMNS, TILE_ROWS = 8, 6
-LEGEND_ROW = 16
+SHORT_ROOM, LINE = 36, 18
+LONG_LEGEND = 30
 ABOVE, BELOW, LEFT, RIGHT = "above", "below", "left", "right"
 # Which side of its circle a town's name stands on, chosen by hand so that no two names touch.
 SIDES = {
-    "500156001000": LEFT, "500156002000": RIGHT, "500156003000": ABOVE, "500156004000": ABOVE, "500156101000": BELOW,
+    "500156001000": LEFT, "500156002000": RIGHT, "500156003000": ABOVE, "500156004000": ABOVE, "500156101000": LEFT,
     "500156102000": RIGHT, "500156104000": RIGHT, "500156105000": RIGHT, "500156107000": RIGHT, "500156108000": BELOW,
-    "500156109000": RIGHT, "500156111000": BELOW, "500156112000": BELOW, "500156113000": LEFT, "500156201000": ABOVE,
+    "500156109000": RIGHT, "500156111000": LEFT, "500156112000": BELOW, "500156113000": LEFT, "500156201000": ABOVE,
     "500156202000": LEFT, "500156203000": BELOW, "500156204000": RIGHT, "500156205000": RIGHT, "500156206000": RIGHT,
     "500156207000": BELOW, "500156208000": ABOVE, "500156209000": BELOW, "500156210000": LEFT, "500156211000": BELOW,
     "500156212000": BELOW,
@@ -53,10 +57,10 @@ class Legend:
 
 
 def draw_seats(
-    spots: list[Spot], outline: tuple, legend: Legend, tokens: Tokens, chosen: str = "", height: int = 356
+    spots: list[Spot], outline: tuple, legend: Legend, tokens: Tokens, chosen: str = "", height: int = 352
 ) -> go.Figure:
     """The outline with a circle at each seat: area is persons, colour is the class of the value."""
-    figure = template.base(tokens, height, l=2, r=2, t=2, b=2)
+    figure = template.base(tokens, height, l=2, r=2, t=2, b=SHORT_ROOM + LINE * is_long(legend))
     marks = template.Marks()
     for ring in outline:
         figure.add_scatter(
@@ -128,7 +132,7 @@ def draw_tiles(spots: list[Spot], tokens: Tokens, chosen: str = "", height: int 
         ink = tokens.muted if spot.level is None else tokens.class_texts[spot.level]
         marks.add_label(
             **template.label(
-                f"{spot.name}<br><b>{spot.written}</b>",
+                f"{broken(spot.name)}<br><b>{spot.written}</b>",
                 spot.column,
                 spot.row,
                 ink,
@@ -151,6 +155,15 @@ def draw_tiles(spots: list[Spot], tokens: Tokens, chosen: str = "", height: int 
     return marks.put_on(figure)
 
 
+def broken(name: str) -> str:
+    """A name that fits a tile on a phone: a long romanised one is broken between syllables."""
+    if len(name) <= LONGEST_ON_A_TILE:
+        return name
+    syllables = SYLLABLE.findall(name)
+    cut = "".join(syllables[: (len(syllables) + 1) // 2])
+    return f"{cut}-<br>{name[len(cut) :]}" if 0 < len(cut) < len(name) else name
+
+
 def fill(level: int | None, tokens: Tokens) -> str:
     """The colour of a class; the neutral of missing data without one."""
     return tokens.no_data if level is None else tokens.classes[level]
@@ -168,27 +181,21 @@ def _beside(spot: Spot, longitude: float, away: float, tokens: Tokens, is_chosen
     return template.label(words, longitude, spot.latitude, tokens.ink, size=11.5, **place)
 
 
+def is_long(legend: Legend) -> bool:
+    """Whether the five classes need two lines on a phone."""
+    return sum(len(words) for words in legend.classes) > LONG_LEGEND
+
+
 def _draw_legend(marks: template.Marks, legend: Legend, tokens: Tokens) -> None:
-    foot = LEGEND_ROW * len(legend.classes)
+    """Below the map, so that it lies on no town at any width; five long classes take two lines."""
+    dots = [
+        f"<span style='color:{color};font-size:17px'>●</span> {words}"
+        for color, words in zip(tokens.classes, legend.classes, strict=True)
+    ]
+    lines = ["  ".join(dots[:3]), "  ".join(dots[3:])] if is_long(legend) else ["  ".join(dots)]
     marks.add_label(
         **template.label(
-            legend.heading,
-            0,
-            0,
-            tokens.muted,
-            xref="paper",
-            yref="paper",
-            yanchor="bottom",
-            yshift=foot + 4,
-            size=11,
-            align="left",
+            "<br>".join([legend.heading, *lines]), 0, 0, tokens.muted,
+            xref="paper", yref="paper", yanchor="top", yshift=-2, size=11, align="left",
         )
-    )
-    for number, words in enumerate(legend.classes):
-        up = foot - LEGEND_ROW * (number + 1)
-        marks.add_label(
-            **template.label(
-                f"<span style='color:{tokens.classes[number]};font-size:17px'>●</span> {words}", 0, 0, tokens.muted,
-                xref="paper", yref="paper", yanchor="bottom", yshift=up, size=11, align="left",
-            )
-        )  # fmt: skip
+    )  # fmt: skip

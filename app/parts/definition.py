@@ -12,11 +12,11 @@ from warehouse.metrics import Metric, load_metrics
 from warehouse.parameters import Parameter, parameter
 
 
-def popover(context: Context, metric_id: str, key: str) -> None:
-    """The button "口径" and the card behind it."""
-    metric = load_metrics()[metric_id]
+def popover(context: Context, metric_ids: tuple[str, ...], key: str) -> None:
+    """The button for definitions and the card of each metric behind it."""
     with st.popover(f":small[:gray[{context.text('definition.button')}]]", type="tertiary", key=key):
-        card(context, metric)
+        for metric_id in metric_ids:
+            card(context, load_metrics()[metric_id])
 
 
 def card(context: Context, metric: Metric) -> None:
@@ -62,7 +62,7 @@ def _sources(context: Context, metric: Metric) -> list[str]:
 
 def _checks(context: Context, metric: Metric) -> str:
     touching = [check for check in context.release.checks if metric.metric_id in check.metrics]
-    failing = [check for check in touching if not check.has_passed]
+    failing = [check for check in context.release.failing if metric.metric_id in check.metrics]
     if failing:
         return context.text(
             "definition.failing",

@@ -49,4 +49,4 @@ def draw(context: Context, card: Card) -> None:
         )
         st.markdown("  \n".join(f":small[:gray[{words}]]" for words in card.notes))
         if card.metric_id:
-            definition.popover(context, card.metric_id, key=f"define_{card.key}")
+            definition.popover(context, (card.metric_id,), key=f"define_{card.key}")

@@ -17,12 +17,12 @@ from app.theme import SHARE_BREAKS
 
 BY_TOWN_ONLY = ("alerts", "paid", "nursing")
 METRICS = {
-    "share": "low_income_share",
-    "persons": "low_income_persons",
-    "net": "net_change",
-    "alerts": "missed_alerts",
-    "paid": "paid_amount",
-    "nursing": "nursing_coverage",
+    "share": ("low_income_share",),
+    "persons": ("low_income_persons",),
+    "net": ("net_change",),
+    "alerts": ("missed_alerts", "wrong_alerts"),
+    "paid": ("paid_amount",),
+    "nursing": ("nursing_coverage",),
 }
 
 

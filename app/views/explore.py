@@ -47,6 +47,7 @@ def headline(context: Context) -> Headline:
         value=found.write(whole) if found and whole is not None else fmt.MISSING,
         month=fmt.month(found.month, lang) if found else "",
     )
+    title += max(context.mark(metric_id) for metric_id in METRICS[code])
     kicker = text("explore.kicker", week=context.week_words(), day=fmt.day(context.selection.week, lang))
     return Headline(kicker, title)
 

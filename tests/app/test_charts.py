@@ -143,3 +143,11 @@ def test_a_tile_has_readable_words_in_every_class() -> None:
 def test_charts_are_small_enough_to_send(build, scope, everyone) -> None:
     assert queries.people_by_town_and_week(build, scope, everyone).height <= 26 * 53
     assert all(len(figure.to_json()) < 200_000 for figure in every_figure(LIGHT).values())
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Baima", "Baima"), ("Huangying", "Huang-<br>ying"), ("Xiannüshan", "Xiannü-<br>shan"), ("仙女山", "仙女山")],
+)
+def test_a_long_name_is_broken_between_syllables(name: str, shown: str) -> None:
+    assert maps.broken(name) == shown

@@ -6,7 +6,18 @@ from datetime import date
 
 import pytest
 
-from tests.dbt.rule_world import NOVEMBER, OCTOBER, Case, CaseBook, RuleWorld, alert, alerts_of, month_before, pay_day
+from tests.dbt.rule_world import (
+    NOVEMBER,
+    OCTOBER,
+    Alert,
+    Case,
+    CaseBook,
+    RuleWorld,
+    alert,
+    alerts_of,
+    month_before,
+    pay_day,
+)
 
 BOOK = CaseBook()
 SEPTEMBER, AUGUST = month_before(OCTOBER), month_before(OCTOBER, 2)
@@ -46,7 +57,7 @@ class EntitledWorld(RuleWorld):
         )
 
 
-def missing(month: date, amount: str = "300.00", status: str = "open") -> tuple:
+def missing(month: date, amount: str = "300.00", status: str = "open") -> Alert:
     """600 yuan / 2 covered = 300, due on the pay day of the month."""
     return alert(pay_day(month), amount, month=month, status=status)
 

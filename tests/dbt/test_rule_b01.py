@@ -6,7 +6,18 @@ from datetime import date
 
 import pytest
 
-from tests.dbt.rule_world import NOVEMBER, OCTOBER, Case, CaseBook, RuleWorld, alert, alerts_of, month_before, pay_day
+from tests.dbt.rule_world import (
+    NOVEMBER,
+    OCTOBER,
+    Alert,
+    Case,
+    CaseBook,
+    RuleWorld,
+    alert,
+    alerts_of,
+    month_before,
+    pay_day,
+)
 
 BOOK = CaseBook()
 SEPTEMBER = month_before(OCTOBER)
@@ -21,7 +32,7 @@ class DeadWorld(RuleWorld):
             self.add("programme", programme_code=programme, is_household_line=is_household)
 
 
-def wrong(month: date, amount: str) -> tuple:
+def wrong(month: date, amount: str) -> Alert:
     """Paid on the pay day of the month."""
     return alert(pay_day(month), amount, month=month)
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dbt.rule_world import NOVEMBER, OCTOBER, Case, CaseBook, RuleWorld, alert, alerts_of, pay_day
+from tests.dbt.rule_world import NOVEMBER, OCTOBER, Alert, Case, CaseBook, RuleWorld, alert, alerts_of, pay_day
 
 BOOK = CaseBook()
 JULY, AUGUST = date(2025, 7, 1), date(2025, 8, 1)
@@ -59,7 +59,7 @@ class BenefitWorld(RuleWorld):
         self.covered(key, month, key, f"H-{key}", amount, programme, category)
 
 
-def double(exclusion: str, amount: str, month: date = OCTOBER) -> tuple:
+def double(exclusion: str, amount: str, month: date = OCTOBER) -> Alert:
     """Two benefits of a month, paid on its pay day."""
     return alert(pay_day(month), amount, month=month, detail=exclusion)
 

@@ -64,6 +64,16 @@ def test_an_identity_is_sealed_once_and_opened_with_a_reason(place) -> None:
         assert vault.execute("select count(*) from opened").fetchone()[0] == 1
 
 
+def test_many_keys_are_looked_up_as_few_are(place, monkeypatch) -> None:
+    keys = load_keys(place)
+    with open_vault(place.vault) as vault:
+        seal_identities(vault, keys, [("k1", {"name": "甲"})])
+        vault.execute("insert into erased values ('k2', '2025-11-24', '本人申请')")
+        few = unknown_keys(vault, ["k1", "k2", "k3"])
+        monkeypatch.setattr("warehouse.vault.ONE_BY_ONE", 1)
+        assert few == unknown_keys(vault, ["k1", "k2", "k3"]) == {"k3"}
+
+
 def test_a_seal_moved_to_another_person_does_not_open(place) -> None:
     keys = load_keys(place)
     with open_vault(place.vault) as vault:

@@ -132,7 +132,7 @@ def build_traits(persons: Persons, certificates: Certificates, end: int, rng: np
     age = (end - persons.birth) / DAYS_A_YEAR
     return Traits(
         certificate=certificate,
-        seriously_ill=rng.random(total) < np.where(age > 55, 0.085, 0.035),
+        seriously_ill=rng.random(total) < np.where(age > 55, 0.09, 0.042),
         student_until=np.where(rng.random(total) < 0.55, 22.0, 18.0),
         care_level=np.array(list("123"))[rng.choice(3, total, p=(0.68, 0.2, 0.12))],
         support_mode=np.where(rng.random(total) < 0.17, "1", "2"),

@@ -58,6 +58,7 @@ def test_a_view_opens(chromium, hamlet_app, numbers, view, width, lang) -> None:
         assert visit.foreign == []
         assert visit.errors == []
         assert page.locator('[data-testid="stException"]').count() == 0
+        assert page.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[lang]
         assert page.evaluate(SIDEWAYS) <= 0
         assert page.evaluate(SMALL_WORDS) == []
         title = page.locator("h1").inner_text()
