@@ -48,7 +48,7 @@ refresh: setup ## bring in what lies in the inbox and publish it (AS_OF=YYYY-MM-
 
 app: setup ## serve the dashboard
 	@echo "· the dashboard is at http://127.0.0.1:$(PORT)"
-	@$(PY) -m streamlit run app/main.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
+	@$(PY) -m streamlit run app/serve.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
 test: setup ## set up and run every test on the hamlet
 	@$(PY) -m pytest -m "not district and not bench"

@@ -33,10 +33,8 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     """The app's connection: read-only, on the real path of a versioned file, no files, no network, settings locked."""
     real = path.resolve()
     _must_exist(real)
-    connection = duckdb.connect(str(real), read_only=True, config={**OFFLINE, "threads": THREADS})
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
+    locked = {**OFFLINE, "threads": THREADS, "enable_external_access": "false", "lock_configuration": "true"}
+    return duckdb.connect(str(real), read_only=True, config=locked)
 
 
 def sqlalchemy_url(path: Path) -> str:

@@ -11,7 +11,7 @@ final as (
         batch_id,
         kind,
         file as file_name,
-        sent_at,
+        coalesce(sent_at, received_at) as sent_at,
         rows_read as rows_read_count,
         rows_accepted as rows_accepted_count,
         rows_quarantined as rows_quarantined_count,
