@@ -33,7 +33,12 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     """The app's connection: read-only, on the real path of a versioned file, no files, no network, settings locked."""
     real = path.resolve()
     _must_exist(real)
-    locked = {**OFFLINE, "threads": THREADS, "enable_external_access": "false", "lock_configuration": "true"}
+    locked: dict[str, str | bool | int | float | list[str]] = {
+        **OFFLINE,
+        "threads": THREADS,
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+    }
     return duckdb.connect(str(real), read_only=True, config=locked)
 
 
