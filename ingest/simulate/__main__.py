@@ -19,7 +19,6 @@ from ingest.simulate.writing import write_deliveries
 from warehouse.errors import ContractError, WarehouseError
 
 DEFAULT_SEED = 20251123
-DEFAULT_WEEKS = 105
 DEFAULT_AS_OF = date(2025, 11, 23)
 LEAST_WEEKS = 56
 SUNDAY = 7
@@ -35,14 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Build the world, write the files that fall between --since and --until, and the truth."""
     options = _options(arguments)
     scale = SCALES[options.scale]
-    if options.weeks < LEAST_WEEKS or options.as_of.isoweekday() != SUNDAY:
+    weeks = options.weeks or scale.weeks
+    if weeks < LEAST_WEEKS or options.as_of.isoweekday() != SUNDAY:
         raise ContractError(
             "the world's history doesn't fit",
             expected=f"at least {LEAST_WEEKS} weeks up to a Sunday: rules look back over a year",
-            found=f"{options.weeks} weeks to {options.as_of}",
+            found=f"{weeks} weeks to {options.as_of}",
         )
-    say(f"scale {scale.name}, seed {options.seed}, {options.weeks} weeks to {options.as_of}")
-    world = build_world(scale, options.seed, options.weeks, options.as_of, say)
+    say(f"scale {scale.name}, seed {options.seed}, {weeks} weeks to {options.as_of}")
+    world = build_world(scale, options.seed, weeks, options.as_of, say)
     calendar = build_calendar(world.weeks)
     until = last_moment(world.weeks)
     if options.until:
@@ -64,7 +64,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ingest.simulate", description=__doc__)
     parser.add_argument("--scale", choices=sorted(SCALES), default="hamlet", help="size of the world")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same bytes")
-    parser.add_argument("--weeks", type=int, default=DEFAULT_WEEKS, help="weeks of files up to the as-of date")
+    parser.add_argument("--weeks", type=int, default=None, help="weeks of files up to the as-of date")
     parser.add_argument("--as-of", type=date.fromisoformat, default=DEFAULT_AS_OF, help="a Sunday")
     parser.add_argument("--out", type=Path, default=Path("data/inbox"), help="folder of the bureaus' files")
     parser.add_argument("--truth", type=Path, default=None, help="folder of the truth (default: beside --out)")

@@ -31,6 +31,7 @@ class Scale:
     mortality_factor: float
     plant_copies: int
     processes: int
+    weeks: int = 105  # of files: two years and a week, so that each week of a year stands beside its last
 
 
 def _in_proportion(name: str, persons: int, towns: tuple[str, ...], copies: int, processes: int) -> Scale:
@@ -78,6 +79,7 @@ HAMLET = Scale(
     mortality_factor=2.0,
     plant_copies=1,
     processes=1,
+    weeks=57,
 )
 SCALES = {
     "hamlet": HAMLET,

@@ -117,7 +117,7 @@ final as (
         end as alert_status_code,
         'R' as severity_code,
         max(missing.pay_due_date) as fired_date,
-        sum(cast(missing.household_amount_yuan / missing.covered_count as decimal(14, 2))) as amount_yuan,
+        sum({{ household_share('missing.household_amount_yuan', 'missing.covered_count') }}) as amount_yuan,
         {{ json_of({
             'category_code': 'max(missing.category_code)',
             'start_date': 'max(missing.start_date)',

@@ -46,7 +46,7 @@ shares as (
         covered.benefit_month,
         covered.programme_code,
         covered.last_pay_date,
-        cast(covered.paid_yuan / entitlements.covered_count as decimal(14, 2)) as amount_yuan
+        {{ household_share('covered.paid_yuan', 'entitlements.covered_count') }} as amount_yuan
     from covered
     inner join persons on covered.person_key = persons.person_key
     inner join months on covered.benefit_month = months.benefit_month

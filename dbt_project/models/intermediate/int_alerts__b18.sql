@@ -126,7 +126,7 @@ child_shares as (
         max(
             case
                 when spells.layer_code = 'TK' then hardship_standards.amount_yuan
-                else cast(entitlements.household_amount_yuan / entitlements.covered_count as decimal(14, 2))
+                else {{ household_share('entitlements.household_amount_yuan', 'entitlements.covered_count') }}
             end
         ) as share_yuan
     from child_lines

@@ -157,7 +157,7 @@ def _bills_beside_layers(p: Planter) -> None:
     p.bills.append((person, large, p.today - 70, False, False))
     p.near("A01", person, NO_MONTH, "a household in no layer, of unknown income")
     for stop, reason, cause, is_case in (
-        (left + 1, "left DB less than 24 months ago", "VOLUNTARY", True),
+        (max(left, p.told_after) + 1, "left DB less than 24 months ago", "VOLUNTARY", True),
         (left, "left DB 24 months ago to the day", "VOLUNTARY", False),
         (left + 200, "the only one to leave DB left by death", "DEATH", False),
     ):

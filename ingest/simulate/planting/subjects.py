@@ -46,6 +46,7 @@ class Planter:
     certificates: Certificates
     today: int
     newest: int  # newest judged month
+    told_after: int  # stops up to this day stand in no file
     copies: int
     rng: np.random.Generator
     used: Flags

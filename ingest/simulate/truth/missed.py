@@ -12,6 +12,7 @@ from ingest.simulate.policy import threshold
 from ingest.simulate.timeline import NEVER, day, last_day, months_of, to_date
 from ingest.simulate.truth.coverage import Month, amounts_at, months_in_view
 from ingest.simulate.truth.knowledge import Known
+from ingest.simulate.world.register import stops_told_after
 
 Case = tuple[str, int, int, str, int]  # rule, person, month or -1, detail, day from which it can be known
 NO_MONTH = -1
@@ -59,7 +60,7 @@ def _households_in_view(known: Known) -> np.ndarray:
     watch = int(threshold("exit_watch_months", as_of))
     earliest = day(date(as_of.year - watch // 12, as_of.month, as_of.day))
     left = np.isin(register.category, ("DB", "DB1", "TK")) & (register.reason != "DEATH")
-    left &= (register.stop <= today) & (register.stop > earliest)
+    left &= (register.stop <= today) & (register.stop > max(earliest, stops_told_after(world.weeks[0])))
     leavers = np.zeros(len(world.persons), dtype=bool)
     leavers[register.person[left]] = True
     leavers &= ~_now_in(known, ("DB", "DB1", "TK"))

@@ -101,6 +101,7 @@ def build_world(scale: Scale, seed: int, weeks: int, as_of: date, say: Progress)
         cards,
         today,
         newest,
+        register.stops_told_after(sundays[0]),
         scale.plant_copies,
         rng,
         np.zeros(len(families.income), dtype=bool),

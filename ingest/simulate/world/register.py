@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ingest.simulate.policy import standard
-from ingest.simulate.timeline import NEVER, months_of
+from ingest.simulate.timeline import NEVER, last_day, months_of
 from ingest.simulate.world.assistance import HouseholdSpells
 from ingest.simulate.world.population import Flags, Ints, Persons
 
@@ -253,6 +253,12 @@ class RegisterState:
     income: npt.NDArray[np.int64]
     stopped: Flags
     last_review: Ints
+
+
+def stops_told_after(first_week_end: int) -> int:
+    """The day after which a stop stands in some register file, when the files begin with the week that ends on a Sunday."""
+    first_full = last_day(int(months_of(np.array([first_week_end]))[0]) - 1)
+    return first_full - LISTED_AFTER_STOP_DAYS
 
 
 def state_on(register: Register, households: Households, on: int) -> RegisterState:
