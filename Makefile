@@ -9,6 +9,7 @@ SEED ?= 20251123
 AS_OF ?= 2025-11-23
 SERVE ?= 1
 PORT ?= 8501
+JOBS ?= 2
 export WAREHOUSE_DATA ?= $(CURDIR)/data
 export WAREHOUSE_KEYS ?= $(CURDIR)/.keys
 export DO_NOT_TRACK := 1
@@ -51,7 +52,7 @@ app: setup ## serve the dashboard
 	@$(PY) -m streamlit run app/serve.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
 test: setup ## set up and run every test on the hamlet
-	@$(PY) -m pytest -m "not district and not bench"
+	@$(PY) -m pytest -m "not district and not bench" -n $(JOBS) --dist loadfile
 
 verify: setup ## the proofs at district scale
 	@$(PY) -m pytest -m district -s

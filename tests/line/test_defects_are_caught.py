@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.line.worlds import World, print_table
+from tests.line.worlds import World, print_table, read_table
 from warehouse.contracts import load_feeds
 from warehouse.manifests import read_manifests, read_sidecars
 
@@ -35,6 +35,8 @@ def test_every_defect_of_a_row_is_caught_where_it_should_be(world: World, placed
     quarantined, accepted = placed
     rows, wrong = [], []
     defects = world.read_truth("defects").filter(pl.col("row_number").is_not_null())
+    worse = defects.filter(pl.col("outcome").is_in(["quarantined", "duplicate_quarantined"]))
+    spoiled = set(worse.select("feed_id", "file", "row_number").iter_rows())
     for (defect, feed_id, outcome), group in sorted(
         defects.group_by("defect", "feed_id", "outcome"), key=lambda g: g[0]
     ):
@@ -43,8 +45,9 @@ def test_every_defect_of_a_row_is_caught_where_it_should_be(world: World, placed
             place = (feed_id, entry["file"], entry["row_number"])
             if outcome in ("quarantined", "duplicate_quarantined"):
                 good = quarantined.get(place) == (entry["expected_rule"] or "duplicate_row")
-            elif outcome == "superseded":
-                good = True
+            elif place in spoiled:
+                # A second, worse defect of the same row decides where it ends.
+                good = place in quarantined
             else:
                 good = place in accepted and place not in quarantined
             caught += good
@@ -53,6 +56,23 @@ def test_every_defect_of_a_row_is_caught_where_it_should_be(world: World, placed
         rows.append((defect, feed_id, outcome, group.height, caught))
     print_table(f"defects on the {world.scale}", ("defect", "feed", "outcome", "injected", "caught"), rows)
     assert wrong[:10] == []
+
+
+def test_every_defect_of_a_file_is_dealt_with(world: World) -> None:
+    """Superseded deliveries are out of force, odd headers and encodings are read, late and missing ones are told."""
+    batches = read_table(world.home, "dashboard", "select file_name, is_in_force from pub_batches")
+    in_force = dict(batches.select("file_name", "is_in_force").iter_rows())
+    told = read_table(world.home, "warehouse", "select feed_id, period, state from lake.deliveries")
+    states = {(feed_id, period): state for feed_id, period, state in told.iter_rows()}
+    defects = world.read_truth("defects").filter(pl.col("row_number").is_null())
+    assert set(defects["outcome"].to_list()) == {"superseded", "mapped", "late"}
+    for defect, feed_id, file, outcome in defects.select("defect", "feed_id", "file", "outcome").iter_rows():
+        if outcome == "superseded":
+            assert in_force[file] is False, (defect, file)
+        elif outcome == "mapped":
+            assert file in in_force, (defect, file)
+        else:
+            assert states[feed_id, file.split("__")[2]] in ("late", "missing"), (defect, file)
 
 
 def test_no_clean_row_is_quarantined(world: World, placed) -> None:

@@ -15,7 +15,7 @@ from warehouse.keys import load_keys
 from warehouse.manifests import read_sidecars
 from warehouse.vault import unseal_file
 
-CANARY_NUMBER = "500156190001010013"
+CANARY_NUMBER = "500156190001010012"
 CANARY_NAME = "欧阳金丝雀"
 CANARY_ACCOUNT = "6217009990001234567"
 pytestmark = pytest.mark.slow
