@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app import screenshot
 from tests.line.worlds import World, make_world
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -29,3 +32,15 @@ def district(tmp_path_factory) -> World:
 def world(request) -> World:
     """The hamlet in `make test`, the district in `make verify`."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Chromium; without it the test is skipped, or fails under REQUIRE_BROWSER=1."""
+    if not screenshot.CHROMIUM.exists():
+        reason = f"no Chromium at {screenshot.CHROMIUM}; set CHROMIUM to its path"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with screenshot.browser() as driver:
+        yield driver

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
 
+from app import screenshot
 from tests.line.worlds import World, copy_home, refresh
 from warehouse.keys import load_keys
 from warehouse.manifests import read_sidecars
@@ -118,6 +120,29 @@ def test_the_canary_was_taken_in(planted: World) -> None:
     key = planted.person_keys([CANARY_NUMBER])[CANARY_NUMBER]
     lake = pl.scan_parquet(planted.home.lake / "finance__payments" / "**" / "*.parquet")
     assert lake.filter(pl.col("person_key") == key).collect().height == 1
+
+
+@pytest.mark.browser
+def test_no_canary_is_sent_to_a_browser(planted: World, chromium: Any) -> None:
+    """Every response body and every message of the page's socket, of every view."""
+    heard: list[bytes] = []
+
+    def keep(content: str | bytes) -> None:
+        heard.append(content.encode() if isinstance(content, str) else content)
+
+    with screenshot.serving(planted.home.root) as address:
+        page = chromium.new_page()
+        page.on("websocket", lambda socket: socket.on("framereceived", keep))
+        page.on("response", lambda answer: heard.append(answer.url.encode()))
+        for path in screenshot.VIEWS.values():
+            page.goto(address + path)
+            page.wait_for_selector("h1")
+            screenshot.settle(page)
+            keep(page.content())
+        page.close()
+    payload = b"".join(heard)
+    assert "低收入人口".encode() in payload, "nothing of the pages was heard"
+    assert found_in(payload) == set()
 
 
 def test_the_search_finds_what_it_looks_for(tmp_path) -> None:
