@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.errors import ContractError
 from warehouse.paths import AGREEMENTS
 
 REFERENCE = AGREEMENTS / "reference"
@@ -58,6 +59,38 @@ def load_areas(path: Path = REFERENCE / "areas.csv") -> tuple[Area, ...]:
             )
         )
     return tuple(sorted(areas, key=lambda area: area.area_code))
+
+
+@dataclass(frozen=True)
+class AreaAlias:
+    """Another name or code of a town, as bureaus still write it; a town that was split has one row for each successor."""
+
+    alias: str
+    alias_kind: str
+    area_code: str
+
+
+@functools.cache
+def load_area_aliases(path: Path = REFERENCE / "area_aliases.csv") -> tuple[AreaAlias, ...]:
+    """Former names and codes and short names of towns and villages, in the order of the table.
+
+    Raises: ContractError for an alias of an area that isn't in areas.csv.
+    """
+    known = {area.area_code for area in load_areas()}
+    aliases = tuple(AreaAlias(row["alias"], row["alias_kind"], row["area_code"]) for row in read_table(path))
+    for entry in aliases:
+        if entry.area_code not in known:
+            raise ContractError(
+                "an alias is of no known area", where=path.name, found=f"{entry.alias} {entry.area_code}"
+            )
+    return aliases
+
+
+@functools.cache
+def former_county_codes(path: Path = REFERENCE / "county_codes.csv") -> tuple[str, ...]:
+    """The six-digit codes that the district had before today's."""
+    codes = (row["county_code"] for row in read_table(path))
+    return tuple(code for code in codes if code != DISTRICT_CODE[:6])
 
 
 def towns() -> tuple[Area, ...]:

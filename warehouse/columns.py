@@ -6,9 +6,8 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from warehouse.paths import AGREEMENTS
+from warehouse.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class WarehouseColumn:
 @functools.cache
 def load_columns(path: Path = AGREEMENTS / "columns.yml") -> dict[str, WarehouseColumn]:
     """Every column by name."""
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = read_yaml(path)
     return {
         name: WarehouseColumn(name, entry["description"], entry.get("unit", ""), entry.get("sensitivity", "internal"))
         for name, entry in entries.items()

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import yaml
+import jsonschema_rs
 
 from warehouse.errors import ContractError
 from warehouse.paths import AGREEMENTS
+from warehouse.yaml_files import read_yaml
 
 FEEDS = AGREEMENTS / "feeds"
 ROLES = (
@@ -30,9 +30,23 @@ ROLES = (
     "area_code",
     "month",
     "yuan",
+    "document_no",
+    "credit_code",
+    "square_metres",
+    "quantity",
+    "village_name",
 )
-COLUMN_PROPERTIES = {"role", "keep", "openEnded"}
-TABLE_PROPERTIES = {"skipRows", "headerRows", "quarantineContext", "sheet"}
+COLUMN_PROPERTIES = {"role", "keep", "openEnded", "unitFrom", "typicalMedian", "mayLieAhead", "areaScheme"}
+TABLE_PROPERTIES = {
+    "skipRows",
+    "headerRows",
+    "quarantineContext",
+    "sheet",
+    "rowsFrom",
+    "testColumns",
+    "ordered",
+    "authorisation",
+}
 FEED_PROPERTIES = {
     "feedCode",
     "englishName",
@@ -46,6 +60,7 @@ FEED_PROPERTIES = {
     "deletion",
     "knownFaults",
     "corrections",
+    "chinese",
 }
 
 
@@ -55,6 +70,7 @@ class Column:
 
     name: str
     header: str
+    label: str
     synonyms: tuple[str, ...]
     logical_type: str
     physical_type: str
@@ -70,6 +86,10 @@ class Column:
     minimum: float | None
     maximum: float | None
     open_ended: tuple[str, ...]
+    unit_from: str | None
+    typical_median: tuple[float, float] | None
+    may_lie_ahead: bool
+    area_scheme: str
 
     @property
     def lake_name(self) -> str:
@@ -102,6 +122,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Authorisation:
+    """Which columns hold a row's authorisation: its number, its last valid day, and the day it had to be valid on."""
+
+    number: str
+    until: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Feed:
     """One bureau's extract under contract."""
 
@@ -127,8 +156,13 @@ class Feed:
     sheet: str | None
     skip_rows: tuple[str, ...]
     quarantine_context: tuple[str, ...]
+    rows_from: str | None
+    test_columns: tuple[str, ...]
+    ordered: tuple[tuple[str, str], ...]
+    authorisation: Authorisation | None
     due: tuple[Due, ...]
     rules: tuple[Rule, ...]
+    chinese: dict[str, str]
     corrections: tuple[dict[str, Any], ...]
     columns: tuple[Column, ...]
 
@@ -194,6 +228,7 @@ LINEAGE_COLUMNS = (
     ("_period_end", "DATE"),
     ("_batch_no", "INTEGER"),
     ("_kind", "VARCHAR"),
+    ("_row_key", "VARCHAR"),
 )
 QUARANTINE_COLUMNS = (
     ("_feed", "VARCHAR"),
@@ -209,6 +244,7 @@ QUARANTINE_COLUMNS = (
     ("also", "VARCHAR"),
     ("hint_head_key", "VARCHAR"),
     ("hint_tail_key", "VARCHAR"),
+    ("written_key", "VARCHAR"),
     ("context", "VARCHAR"),
 )
 
@@ -224,9 +260,9 @@ def load_feeds(folder: Path = FEEDS) -> dict[str, Feed]:
 
 def load_feed(path: Path) -> Feed:
     """One feed from its contract. Raises: ContractError, naming file and place."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path)
     for error in _validator().iter_errors(document):
-        place = "/".join(str(part) for part in error.path)
+        place = "/".join(str(part) for part in error.instance_path)
         raise ContractError("a contract breaks the standard", where=f"{path.name}: {place}", found=error.message[:300])
     table = document["schema"][0]
     own = _custom(document, FEED_PROPERTIES, path.name)
@@ -258,19 +294,24 @@ def load_feed(path: Path) -> Feed:
         sheet=table_own.get("sheet"),
         skip_rows=tuple(table_own["skipRows"]),
         quarantine_context=tuple(table_own["quarantineContext"]),
-        due=tuple(_due(sla) for sla in document["slaProperties"]),
+        rows_from=table_own.get("rowsFrom"),
+        test_columns=tuple(table_own.get("testColumns", ())),
+        ordered=tuple((earlier, later) for earlier, later in table_own.get("ordered", ())),
+        authorisation=_authorisation(table_own.get("authorisation")),
+        due=tuple(_due(sla) for sla in document.get("slaProperties", ())),
         rules=tuple(_rule(rule) for rule in table["quality"]),
+        chinese=own["chinese"],
         corrections=tuple(own["corrections"]),
         columns=tuple(_column(prop, path.name) for prop in table["properties"]),
     )
 
 
 @functools.cache
-def _validator() -> jsonschema.Draft201909Validator:
+def _validator() -> jsonschema_rs.Draft201909Validator:
     schema = (
         importlib.resources.files("open_data_contract_standard").joinpath("schema.json").read_text(encoding="utf-8")
     )
-    return jsonschema.Draft201909Validator(json.loads(schema))
+    return jsonschema_rs.Draft201909Validator(json.loads(schema))
 
 
 def _custom(holder: dict[str, Any], known: set[str], where: str) -> dict[str, Any]:
@@ -305,6 +346,7 @@ def _column(prop: dict[str, Any], file: str) -> Column:
     return Column(
         name=prop["name"],
         header=prop["physicalName"],
+        label=prop["businessName"],
         synonyms=tuple(entry["synonym"] for entry in prop.get("synonyms", [])),
         logical_type=prop["logicalType"],
         physical_type=prop["physicalType"],
@@ -320,7 +362,15 @@ def _column(prop: dict[str, Any], file: str) -> Column:
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         open_ended=tuple(own.get("openEnded", ())),
+        unit_from=own.get("unitFrom"),
+        typical_median=tuple(own["typicalMedian"]) if "typicalMedian" in own else None,
+        may_lie_ahead=own.get("mayLieAhead", False),
+        area_scheme=own.get("areaScheme", "statistical"),
     )
+
+
+def _authorisation(names: dict[str, str] | None) -> Authorisation | None:
+    return Authorisation(names["id"], names["until"], names["at"]) if names else None
 
 
 def _due(sla: dict[str, Any]) -> Due:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from warehouse.errors import ContractError
 from warehouse.paths import AGREEMENTS
+from warehouse.yaml_files import read_yaml
 
 KINDS = ("stock", "flow", "ratio")
 
@@ -112,7 +111,7 @@ def load_rules(folder: Path = AGREEMENTS / "rules") -> dict[str, AlertRule]:
 
 
 def _entries(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
-    entries = [(path, dict(yaml.safe_load(path.read_text(encoding="utf-8")))) for path in sorted(folder.glob("*.yml"))]
+    entries = [(path, dict(read_yaml(path))) for path in sorted(folder.glob("*.yml"))]
     for path, entry in entries:
         if entry["id"] != path.stem:
             raise ContractError("an id is not its file's name", where=path.name, expected=path.stem, found=entry["id"])

@@ -13,10 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from warehouse.errors import ContractError
 from warehouse.paths import AGREEMENTS
+from warehouse.yaml_files import read_yaml
 
 POLICY = AGREEMENTS / "policy"
 OPEN_END = date(9999, 12, 31)
@@ -162,4 +161,4 @@ def _spans(values: list[dict[str, Any]], name: str) -> list[tuple[date, date]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return dict(read_yaml(path))
