@@ -9,18 +9,21 @@ import argparse
 import fcntl
 import sys
 import time
-import traceback
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from ingest.batches import batch_id, clear_unfinished, is_committed
-from ingest.deliveries import Run, ingest_file, open_run
+from ingest.explain import explain
 from ingest.file_names import parse_file_name
-from ingest.landing import Landed, land_inbox, orphans, refusal_record, waiting
+from ingest.inbox import left_in_inbox
+from ingest.jobs import Job, Outcome
+from ingest.landing import land_inbox, waiting
+from ingest.workers import DEFAULT_WORKERS, run_jobs
 from warehouse.contracts import Feed, load_feeds
 from warehouse.errors import Busy, RefusedFile, WarehouseError
 from warehouse.keys import Keys, load_keys
+from warehouse.manifests import read_manifests
 from warehouse.paths import Home, home
 
 EXIT_FAULT = 1
@@ -33,22 +36,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     parser.add_argument("--home", help="data folder (default: WAREHOUSE_DATA, else ./data)")
     parser.add_argument("--feed", help="only this feed, e.g. finance__payments")
+    parser.add_argument(
+        "--workers", type=int, choices=range(17), default=DEFAULT_WORKERS, metavar="N",
+        help="processes that read files under limits (default 2); 0: read them in this one, without limits",
+    )  # fmt: skip
+    parser.add_argument(
+        "--explain", metavar="FILE", help="tell what becomes of one file (a path, name or sha256), and write nothing"
+    )
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="the language of --explain (default zh)")
     options = parser.parse_args(arguments)
     try:
         feeds = load_feeds()
+        if options.explain is not None:
+            return explain(home(options.home), feeds, options.explain, options.lang, options.workers)
         if options.feed is not None and options.feed not in feeds:
             parser.error(f"--feed must be one of {', '.join(feeds)}")
         place = home(options.home)
         keys = load_keys(place)
         with _only_one(place):
-            return ingest_all(place, keys, feeds, options.feed)
+            return ingest_all(place, keys, feeds, options.feed, options.workers)
     except WarehouseError as error:
         print(f"ingest: {error}", file=sys.stderr)
         return error.exit_code
 
 
-def ingest_all(place: Home, keys: Keys, feeds: dict[str, Feed], only_feed: str | None = None) -> int:
-    """Land and ingest everything; the exit code."""
+def ingest_all(
+    place: Home, keys: Keys, feeds: dict[str, Feed], only_feed: str | None = None, workers: int = DEFAULT_WORKERS
+) -> int:
+    """Land and ingest everything with some worker processes, or none; the exit code."""
     started = time.perf_counter()
     cleared = clear_unfinished(place)
     if cleared:
@@ -57,12 +72,14 @@ def ingest_all(place: Home, keys: Keys, feeds: dict[str, Feed], only_feed: str |
     refused = [entry for entry in landed if entry.sidecar["status"] == "refused"]
     for entry in refused:
         _say(f"REFUSED {entry.sidecar['refusal']['message']}")
-    counts = {"files": 0, "rows": 0, "accepted": 0, "quarantined": 0, "refused": len(refused), "faults": 0}
-    with open_run(place, keys) as run:
-        for entry in _in_order(waiting(place, only_feed), feeds):
-            _ingest_one(run, entry, feeds, counts)
-    if stray := orphans(place):
-        _say(f"left in the inbox: {stray} sidecars whose file isn't there")
+    counts: Counter[str] = Counter(refused=len(refused))
+    taken = {(m.feed_id, m.period, m.batch_no): m.batch_id for m in read_manifests(place)}
+    for job, outcome in run_jobs(place, keys, _jobs(place, feeds, only_feed), taken, workers):
+        _record(job, outcome, counts)
+        if outcome.refusal is None and outcome.fault is None:
+            taken[job.place] = job.batch
+    for line in left_in_inbox(place, feeds, only_feed):
+        _say(f"left in the inbox: {line}")
     seconds = time.perf_counter() - started
     _say(
         f"{counts['files']} files, {counts['rows']:,} rows = {counts['accepted']:,} accepted "
@@ -71,51 +88,40 @@ def ingest_all(place: Home, keys: Keys, feeds: dict[str, Feed], only_feed: str |
     return EXIT_FAULT if counts["faults"] else EXIT_REFUSED if counts["refused"] else 0
 
 
-def _ingest_one(run: Run, entry: Landed, feeds: dict[str, Feed], counts: dict[str, int]) -> None:
-    name = parse_file_name(entry.sidecar["file"], feeds)
-    batch = batch_id(name.feed.feed_id, name.period, name.batch_no, entry.sidecar["sha256"])
-    if is_committed(run.home, name.feed.feed_id, batch):
-        if entry.sidecar["status"] != "ingested":
+def _jobs(place: Home, feeds: dict[str, Feed], only_feed: str | None) -> list[Job]:
+    """The landed files that have no batch yet, in the order of their arrival."""
+    jobs = []
+    for entry in sorted(waiting(place, only_feed), key=lambda e: (e.sidecar["received_at"], e.sidecar["file"])):
+        name = parse_file_name(entry.sidecar["file"], feeds)
+        batch = batch_id(name.feed.feed_id, name.period, name.batch_no, entry.sidecar["sha256"])
+        if not is_committed(place, name.feed.feed_id, batch):
+            jobs.append(Job(entry, name, batch))
+        elif entry.sidecar["status"] != "ingested":
             entry.update(status="ingested", batch_id=batch)
-        return
-    started = time.perf_counter()
-    try:
-        manifest = ingest_file(run, entry, name)
-    except RefusedFile as refusal:
-        entry.update(status="refused", refusal=refusal_record(refusal))
+    return jobs
+
+
+def _record(job: Job, outcome: Outcome, counts: Counter[str]) -> None:
+    """Write down what became of a file, and say it. Raises: WarehouseError for what must end the run."""
+    if outcome.error is not None:
+        error = WarehouseError(outcome.error[0])
+        error.exit_code = outcome.error[1]
+        raise error
+    if outcome.refusal is not None:
+        job.landed.update(status="refused", refusal=outcome.refusal)
         counts["refused"] += 1
-        _say(f"REFUSED {refusal}")
+        _say(f"REFUSED {outcome.refusal['message']}")
         return
-    except (KeyboardInterrupt, SystemExit, WarehouseError):
-        raise
-    except BaseException as fault:
-        # A library's message may quote a cell, and polars panics outside Exception: kind and place say enough.
-        last = traceback.extract_tb(fault.__traceback__)[-1]
+    if outcome.fault is not None:
         counts["faults"] += 1
-        _say(
-            f"FAULT {name.text}: {type(fault).__name__} in {Path(last.filename).name} line {last.lineno}; the file stays in landing"
-        )
+        _say(f"FAULT {job.name.text}: {outcome.fault}; the file stays in landing")
         return
-    entry.update(status="ingested", batch_id=batch)
-    counts["files"] += 1
-    counts["rows"] += manifest.rows_read
-    counts["accepted"] += manifest.rows_accepted
-    counts["quarantined"] += manifest.rows_quarantined
-    seconds = time.perf_counter() - started
+    job.landed.update(status="ingested", batch_id=job.batch)
+    counts.update(files=1, rows=outcome.rows_read, accepted=outcome.rows_accepted, quarantined=outcome.rows_quarantined)
     _say(
-        f"{name.text}: {manifest.rows_read:,} rows, {manifest.rows_accepted:,} accepted, "
-        f"{manifest.rows_quarantined:,} quarantined, {seconds:.2f} s"
+        f"{job.name.text}: {outcome.rows_read:,} rows, {outcome.rows_accepted:,} accepted, "
+        f"{outcome.rows_quarantined:,} quarantined, {outcome.seconds:.2f} s"
     )
-
-
-def _in_order(entries: list[Landed], feeds: dict[str, Feed]) -> Iterator[Landed]:
-    """Feeds with names first: the vault takes a person's name from the first batch that knows it."""
-
-    def place(entry: Landed) -> tuple[bool, str, str]:
-        feed = feeds.get(entry.sidecar["feed_id"])
-        return (feed is None or feed.name_column is None, entry.sidecar["received_at"], entry.sidecar["file"])
-
-    return iter(sorted(entries, key=place))
 
 
 @contextmanager

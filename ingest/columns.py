@@ -1,188 +1,195 @@
-"""Each agreed column of a file, read by its role and type: values, faults of single cells, flags.
+"""Each agreed column of a chunk, read by its role and type: values, faults of single cells, flags.
 
-In: the text cells of a `RawTable`. Out: `Readings`. A fault sends the row to quarantine, a flag lets it pass with a
-mark. All columns are read in a few passes over the whole table: most files are small and there are many.
+In: the text cells of a `RawTable`. Out: `Readings`. A fault sends the row to quarantine, a flag lets it pass with a mark.
+A column is read text by different text, and its facts are spread over the rows only where they are needed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from decimal import Decimal
+from typing import NamedTuple
 
 import polars as pl
 
-from ingest import amounts, codes, dates, identity_numbers, normalise
+from ingest import amounts, dates, row_rules
+from ingest.cells import NUMBER_ROLES, Cells, Context, is_identifier, read_cells
+from ingest.distinct_texts import FEW, DistinctTexts, distinct_texts
+from ingest.file_facts import NOTHING_YET, FileFacts
+from ingest.identity_numbers import EXACT_DIGITS
+from ingest.normalise import clean_column
 from ingest.tables import RawTable
+from ingest.villages import place_marks
 from warehouse.contracts import Column, Feed
 
-ACCOUNT = r"^[0-9A-Z]{8,34}$"
-PHONE = r"^\+?[0-9]{7,15}$"
-NUMBER_MARKS = r"[\s\-()]"
-PERSON_ROLES = ("person_id", "certificate_no")
-NUMBER_READERS = {
-    "person_id": identity_numbers.read_numbers,
-    "other_id": identity_numbers.read_numbers,
-    "certificate_no": identity_numbers.read_certificates,
-}
-TEST_NAME = r"^(?i:test)|测试|^演示"
-# Columns that the person's number tells as well. Neither is believed more: the row passes with a mark.
-CONTRADICTIONS = (
-    ("birth_date_differs", "birth_date", "birth_date"),
-    ("sex_differs", "sex_code", "sex_code"),
-    ("disability_type_differs", "disability_type_code", "type_code"),
-    ("disability_grade_differs", "disability_grade_code", "grade_code"),
-)
+ENDS_IN_DIGIT = r"[0-9\uFF10-\uFF19]\s*$"
+BEGINS_AS_NUMBER = r"^\s*[0-9\uFF10-\uFF19.,\uFF0C\uFF0E]"
+UNKNOWN_UNIT = "?"
+# Long columns are read two at a time: most of the work is done outside the interpreter's lock.
+AT_ONCE = 2
+CELL_ERROR = "cell_error"
 Masks = dict[tuple[str, str], pl.Series]
 
 
 @dataclass(frozen=True)
 class Readings:
-    """The columns of one file, one row per whole row of it.
+    """The columns of one chunk, one row per whole row of it.
 
-    `values`: what each kept column says, an identity column its clear text. `written`: the cleaned text. `person`:
-    the facts of the row's person's number. `faults`: by rule and column, which rows break it, only where one does.
-    `flags`: by mark, which rows carry it, only where one does.
+    `values`: what each kept column says, an identity column its clear text. `person`: the facts of the row's person's
+    number. `faults`: by rule and column, which rows break it, only where one does. `flags`: by mark, which rows carry
+    it, only where one does. `texts`: by column its different texts, and those cleaned. `numbers`: the cleaned numbers
+    of an identity column, without empty ones. `unstated`: the amounts, by column with a typical median, whose unit is
+    nowhere written. `hidden`: which identifiers hold what looks like somebody's number. `unit_factors`: as applied.
     """
 
     values: pl.DataFrame
-    written: pl.DataFrame
     person: pl.DataFrame
     faults: Masks
     flags: dict[str, pl.Series]
+    texts: Mapping[str, tuple[DistinctTexts, pl.Series]] = field(default_factory=dict)
+    numbers: Mapping[str, pl.Series] = field(default_factory=dict)
+    unstated: Mapping[str, pl.Series] = field(default_factory=dict)
+    hidden: Mapping[str, pl.Series] = field(default_factory=dict)
+    unit_factors: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def written_at(self, rows: pl.Series) -> pl.DataFrame:
+        """The cleaned texts of some rows (places in the chunk)."""
+        return pl.DataFrame([texts.at(written, rows).alias(name) for name, (texts, written) in self.texts.items()])
 
 
-def read_columns(table: RawTable, feed: Feed, today: date) -> Readings:
+class _Column(NamedTuple):
+    texts: DistinctTexts
+    cells: Cells
+    value: pl.Series
+
+
+def read_columns(table: RawTable, feed: Feed, today: date, facts: FileFacts = NOTHING_YET) -> Readings:
     """Every kept column of the feed, read; a column that the file lacks is all empty.
 
-    `today` is the day the file was received: nobody was born after it.
+    `today` is the day the file was received: nobody was born after it. `facts`: what the whole file tells.
     """
     kept = [column for column in feed.columns if column.keep]
-    missing = [pl.lit(None, dtype=pl.String).alias(c.name) for c in kept if c.name not in table.cells.columns]
-    raw = table.cells.with_columns(missing).select(column.name for column in kept)
-    written = normalise.clean_cells(raw)
-    numbers: dict[str, pl.DataFrame] = {}
-    for column in kept:
-        if column.role in NUMBER_READERS:
-            cells = table.number_cells.get(column.name)
-            read = NUMBER_READERS[column.role]
-            numbers[column.name] = read(raw[column.name], written[column.name], cells, today)
-    readers = {c.name: _reader(c, table.binding.units.get(c.name, "元")) for c in kept if c.name not in numbers}
-    values = normalise.read_values(written, readers)
-    written = written.with_columns(facts["written"].alias(name) for name, facts in numbers.items())
-    person = numbers[feed.person_column.name] if feed.person_column else pl.DataFrame()
-    facts = [written.rename(lambda name: "written " + name), person.rename(lambda name: "person " + name)]
-    facts += [frame.select(pl.col("fault").alias("fault " + name)) for name, frame in numbers.items()]
-    facts += [cells.to_frame("long " + name) for name, cells in table.number_cells.items()]
-    masks = _found_masks(pl.concat([values, *facts], how="horizontal"), kept)
-    values = values.with_columns(
-        pl.col(c.name).struct.field("yuan").alias(c.name) for c in kept if c.logical_type == "number"
-    ).with_columns(
-        facts["certificate" if "certificate" in facts.columns else "number"].alias(name)
-        for name, facts in numbers.items()
-    )
-    faults = {(rule, name): mask for (is_fault, rule, name), mask in masks.items() if is_fault}
+
+    def read_one(column: Column) -> _Column:
+        return _read_column(column, table, feed, today, facts)
+
+    if table.cells.height > FEW:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            columns = list(pool.map(read_one, kept))
+    else:
+        columns = [read_one(column) for column in kept]
+    texts = {column.name: found.texts for column, found in zip(kept, columns, strict=True)}
+    cells = {column.name: found.cells for column, found in zip(kept, columns, strict=True)}
+    read = {column.name: found.value for column, found in zip(kept, columns, strict=True)}
+    faults: Masks = {}
     flags: dict[str, pl.Series] = {}
-    for (is_fault, flag, name), mask in masks.items():
-        if not is_fault:
-            flags[flag] = flags[flag] | mask if flag in flags else mask
-            if flag == flag_of(name):
-                values = values.with_columns(values[name].set(mask, None))
-    return Readings(values.select(c.name for c in kept), written, person, faults, flags)
-
-
-def flag_of(name: str) -> str:
-    """The flag of a number that is unusable without being the row's person: account_unusable, payee_id_unusable."""
-    return name.removesuffix("_no") + "_unusable"
-
-
-def _reader(column: Column, unit: str) -> normalise.Reader:
-    if column.role in ("account_no", "phone_no"):
-        form = PHONE if column.role == "phone_no" else ACCOUNT
-        return partial(_read_reachable, form=form)
-    if column.role == "person_name":
-        return normalise.clean_name
-    if column.role == "area_code":
-        return codes.read_area
-    if column.codes:
-        return partial(codes.read_code, column=column)
-    if column.logical_type == "date":
-        return dates.read_month if column.role == "month" else dates.read_date
-    if column.logical_type == "number":
-        return partial(amounts.read_money, unit=unit)
-    if column.logical_type == "integer":
-        return amounts.read_count
-    return normalise.compact if "_id_" in column.name else normalise.without_long_numbers
-
-
-def _read_reachable(text: pl.Expr, form: str) -> pl.Expr:
-    """An account or phone number, null where Excel wrote it as 6.2E+18 or it is something else."""
-    written = text.str.replace_all(NUMBER_MARKS, "").str.to_uppercase()
-    is_number = written.str.contains(form) & ~written.str.contains(identity_numbers.SCIENTIFIC)
-    return pl.when(is_number).then(written)
-
-
-def _found_masks(frame: pl.DataFrame, kept: list[Column]) -> dict[tuple[bool, str, str], pl.Series]:
-    """By (is a fault, rule or flag, column) which rows it concerns, only what concerns any."""
-    wanted: dict[tuple[bool, str, str], pl.Expr] = {}
+    for name, found in cells.items():
+        faults |= {(rule, name): texts[name].spread(mask) for rule, mask in found.faults.items()}
+        for flag, mask in found.flags.items():
+            row_rules.mark(flags, flag, texts[name].spread(mask))
+    for name, mask in table.bad_cells.items():
+        if name in read and mask.any():
+            faults[CELL_ERROR, name] = mask
     for column in kept:
-        for rule, expression in _faults(column, frame).items():
-            wanted[True, rule, column.name] = expression
-        for flag, expression in _flags(column, frame).items():
-            wanted[False, flag, column.name] = expression
-    masks = frame.select(expr.fill_null(False).alias(str(i)) for i, expr in enumerate(wanted.values()))
-    if masks.height == 0:
-        return {}
-    found = masks.select(pl.all().any()).row(0)
-    return {key: masks[str(i)] for i, key in enumerate(wanted) if found[i]}
+        is_number = table.number_cells.get(column.name)
+        if is_number is not None and is_identifier(column):
+            # A spreadsheet's number keeps 15 places: the end of a longer one is made up, and two households become one.
+            lost = is_number & (read[column.name].str.len_bytes() > EXACT_DIGITS)
+            if lost.fill_null(False).any():
+                faults["id_lost_precision", column.name] = lost.fill_null(False)
+    _read_places(feed, texts, cells, read, faults, flags)
+    person = _person(feed, cells)
+    values = pl.DataFrame([read[column.name] for column in kept])
+    row_rules.add(feed, values, person, faults, flags)
+    return Readings(
+        values,
+        person,
+        faults,
+        flags,
+        {name: (texts[name], found.written) for name, found in cells.items()},
+        {c.name: cells[c.name].written.drop_nulls() for c in kept if c.role in NUMBER_ROLES},
+        {name: texts[name].spread(found.unstated) for name, found in cells.items() if found.unstated is not None},
+        {name: texts[name].spread(found.hidden) for name, found in cells.items() if found.hidden is not None},
+        facts.unit_factors,
+    )
 
 
-def _faults(column: Column, frame: pl.DataFrame) -> dict[str, pl.Expr]:
-    written, value = pl.col("written " + column.name), pl.col(column.name)
-    unreadable = written.is_not_null() & value.is_null() if column.name in frame.columns else pl.lit(False)
-    faults: dict[str, pl.Expr] = {}
-    if column.role in PERSON_ROLES:
-        faults = {rule: pl.col("fault " + column.name) == rule for rule in identity_numbers.RULES}
-    elif column.role == "area_code" or column.codes:
-        faults["code_unknown"] = unreadable
-    elif column.logical_type == "date":
-        faults["date_unreadable"] = unreadable & ~dates.is_open_ended(written, column.open_ended)
-    elif column.logical_type == "number":
-        value = value.struct.field("yuan")
-        faults["amount_unreadable"] = written.is_not_null() & value.is_null()
-    elif column.logical_type == "integer":
-        faults["amount_unreadable"] = unreadable
-    if column.required and "" not in column.codes:
-        faults["id_missing" if column.role in PERSON_ROLES else "required_missing"] = written.is_null()
-    bounds = [value < column.minimum] if column.minimum is not None else []
-    bounds += [value > column.maximum] if column.maximum is not None else []
-    if bounds:
-        faults["out_of_range"] = pl.any_horizontal(bounds)
-    if column.encrypted_name == "name_masked":
-        faults["test_row"] = value.str.contains(TEST_NAME)
-    return faults
+def _read_column(column: Column, table: RawTable, feed: Feed, today: date, facts: FileFacts) -> _Column:
+    is_number = table.number_cells.get(column.name)
+    is_number = is_number if is_number is not None and is_number.any() else None
+    raw = _raw(column, table, feed)
+    alone = column.role in NUMBER_ROLES or is_number is not None
+    texts = DistinctTexts(raw, None) if alone else distinct_texts(raw)
+    context = Context(
+        today=today,
+        unit=amounts.worth(column, table.binding.units.get(column.name)),
+        is_unit_stated=amounts.is_other_unit(column, table.binding.units.get(column.name)),
+        unseen=facts.unit_factors.get(column.name),
+        is_spoilt=column.name in facts.lost_precision,
+        is_number=is_number,
+        span=_side_of_span(column, feed),
+    )
+    cells = read_cells(texts.texts, column, feed, context)
+    return _Column(texts, cells, texts.spread(cells.value).alias(column.name))
 
 
-def _flags(column: Column, frame: pl.DataFrame) -> dict[str, pl.Expr]:
-    written, value = pl.col("written " + column.name), pl.col(column.name)
-    if column.role == "other_id":
-        return {flag_of(column.name): pl.col("fault " + column.name).is_not_null()}
-    if column.role in ("account_no", "phone_no"):
-        unusable = written.is_not_null() & value.is_null()
-        if "long " + column.name in frame.columns:
-            unusable |= pl.col("long " + column.name) & (written.str.len_bytes() > identity_numbers.EXACT_DIGITS)
-        return {flag_of(column.name): unusable}
-    if column.role == "person_name":
-        return {"name_odd_character": value.str.contains(normalise.ODD_IN_NAME)}
-    if column.logical_type == "number":
-        return {"amount_rounded": value.struct.field("rounded")}
-    for flag, name, fact in CONTRADICTIONS:
-        if column.name == name and "person " + fact in frame.columns:
-            return {flag: _contradicts(value, pl.col("person " + fact), name)}
-    return {}
+def _raw(column: Column, table: RawTable, feed: Feed) -> pl.Series:
+    """The column's cells as the file has them: a unit from beside each, the end of a span from its other column."""
+    if column.name not in table.cells.columns:
+        earlier = next((first for first, second in feed.ordered if second == column.name), None)
+        if earlier in table.cells.columns and column.logical_type == "date":
+            cells = clean_column(table.cells[earlier]).to_frame("text")
+            return cells.select(pl.when(dates.is_span(pl.col("text"))).then(pl.col("text"))).to_series()
+        return pl.repeat(None, table.cells.height, dtype=pl.String, eager=True)
+    if column.unit_from is None or column.unit_from not in table.cells.columns:
+        return table.cells[column.name]
+    amount, unit = pl.col(column.name), pl.col(column.unit_from)
+    lacks_unit = amount.str.contains(ENDS_IN_DIGIT) & unit.is_not_null()
+    # A unit given as a number must not become more digits of the amount.
+    together = pl.concat_str(
+        amount, pl.when(unit.str.contains(BEGINS_AS_NUMBER)).then(pl.lit(UNKNOWN_UNIT)).otherwise(unit)
+    )
+    return table.cells.select(pl.when(lacks_unit).then(together).otherwise(amount)).to_series()
 
 
-def _contradicts(value: pl.Expr, fact: pl.Expr, name: str) -> pl.Expr:
-    """Only male and female can contradict a number; "unknown" doesn't."""
-    differs = value != fact
-    return differs & value.is_in(["1", "2"]) if name == "sex_code" else differs
+def _side_of_span(column: Column, feed: Feed) -> str | None:
+    for earlier, later in feed.ordered:
+        if column.name in (earlier, later):
+            return "start" if column.name == earlier else "end"
+    return None
+
+
+def _person(feed: Feed, cells: Mapping[str, Cells]) -> pl.DataFrame:
+    return cells[feed.person_column.name].facts if feed.person_column is not None else pl.DataFrame()
+
+
+def _read_places(
+    feed: Feed,
+    texts: Mapping[str, DistinctTexts],
+    cells: Mapping[str, Cells],
+    read: dict[str, pl.Series],
+    faults: Masks,
+    flags: dict[str, pl.Series],
+) -> None:
+    """The area columns by code and name; the first one goes with the village's name."""
+    village = feed.with_role("village_name")
+    for column in feed.columns:
+        if column.role != "area_code" or not column.keep:
+            continue
+        code = (texts[column.name], cells[column.name].written)
+        name = (texts[village.name], cells[village.name].written) if village is not None else None
+        places = place_marks(code, name, column.area_scheme)
+        village = None
+        read[column.name] = places.codes.alias(column.name)
+        for flag, mask in places.marks.items():
+            row_rules.mark(flags, flag, mask)
+        if places.codes.null_count():
+            is_empty = texts[column.name].spread(cells[column.name].written.is_null())
+            unread = places.codes.is_null()
+            if (unread & ~is_empty).any():
+                faults["code_unknown", column.name] = unread & ~is_empty
+            if column.required and (unread & is_empty).any():
+                faults["required_missing", column.name] = unread & is_empty

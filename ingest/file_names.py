@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
 DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 LONG_NUMBER = re.compile(r"[0-9]{9,}[Xx]?")
 MONTHS_A_QUARTER = 3
+# No bureau's register reaches further back; an earlier period is a slip of the keys.
+EARLIEST_PERIOD = date(2010, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ def parse_file_name(text: str, feeds: Mapping[str, Feed]) -> FileName:
     if feed is None:
         raise _refusal(text, "one of " + ", ".join(feeds), "a bureau and feed without a contract")
     end = period_end(match["period"])
-    if end is None:
-        raise _refusal(text, "a period YYYYMM, YYYYQn or YYYYMMDD", "no such period")
+    if end is None or end < EARLIEST_PERIOD:
+        raise _refusal(text, f"a period YYYYMM, YYYYQn or YYYYMMDD since {EARLIEST_PERIOD.year}", "no such period")
     if match["ext"] not in feed.forms:
         raise _refusal(text, "a file of the form " + " or ".join(feed.forms), "." + match["ext"])
     is_day = DAY.fullmatch(match["period"]) is not None
@@ -91,8 +94,11 @@ def delivery_kind(name: FileName, declared: str | None) -> str:
 
 
 def printable_name(text: str) -> str:
-    """A file's name without any long number: whoever names a file may have put an identity number into it."""
-    return LONG_NUMBER.sub("#", text)
+    """A file's name as it may be shown: without any long number, which may be somebody's, and without what a screen
+    or a JSON file can't hold (control characters, bytes of another encoding).
+    """
+    readable = "".join(letter if letter.isprintable() else "?" for letter in unicodedata.normalize("NFKC", text))
+    return LONG_NUMBER.sub("#", readable)
 
 
 def _refusal(text: str, expected: str, found: str) -> RefusedFile:

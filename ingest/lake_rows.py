@@ -6,13 +6,14 @@ account or phone gets into it.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
 
 from ingest.columns import Readings
-from ingest.pseudonyms import Pseudonyms, masked_name
+from ingest.pseudonyms import Pseudonyms, as_hex, masked_name
 from ingest.validate import Judgement
 from warehouse.contracts import Feed
 
@@ -22,7 +23,10 @@ KINDS = {
     "account_no": "account",
     "phone_no": "phone",
     "certificate_no": "certificate",
+    "document_no": "document",
 }
+# Between the parts of a row's key; a cleaned cell never holds it.
+PART = "\x1f"
 TYPES: dict[str, pl.DataType] = {
     "VARCHAR": pl.String(),
     "DATE": pl.Date(),
@@ -73,8 +77,11 @@ def lake_rows(
     Grain: one row per accepted row of the file, in its order. Columns: `feed.lake_columns()`, in that order.
     """
     own = [judgement.flags.alias("_flags"), row_numbers.alias("_row_number")]
+    values = without_numbers(readings.values, readings, pseudonyms)
     person = readings.person.rename(lambda name: "person " + name)
-    rows = pl.concat([readings.values, person, pl.DataFrame(own)], how="horizontal").filter(judgement.accepted)
+    rows = pl.concat([values, person, pl.DataFrame(own)], how="horizontal")
+    if not judgement.accepted.all():
+        rows = rows.filter(judgement.accepted)
     rows = rows.with_columns(_person_columns(feed, rows, pseudonyms))
     replaced: list[pl.Series | pl.Expr] = []
     for column in feed.columns:
@@ -85,7 +92,29 @@ def lake_rows(
         elif column.keep and column.classification == "identity":
             raise ValueError(f"{column.name} is an identity column without a role that replaces it")
     rows = rows.with_columns(replaced).with_columns(lineage.columns())
+    rows = rows.with_columns(_row_keys(feed, rows))
     return rows.select(pl.col(name).cast(TYPES[kind]) for name, kind in feed.lake_columns())
+
+
+def without_numbers(values: pl.DataFrame, readings: Readings, pseudonyms: Pseudonyms) -> pl.DataFrame:
+    """Values in which an identifier that holds somebody's number is the keyed hash of itself."""
+    replaced = []
+    for name, mask in readings.hidden.items():
+        if name in values.columns:
+            rows = mask.arg_true()
+            hashed = pseudonyms.hashes("document", values[name].gather(rows))
+            replaced.append(values[name].clone().scatter(rows, hashed))
+    return values.with_columns(replaced)
+
+
+def _row_keys(feed: Feed, rows: pl.DataFrame) -> pl.Series:
+    """The same record in a later delivery has the same key: SHA-256 over the feed and the lake values of its key."""
+    columns = feed.keys or tuple(column for column in feed.columns if column.keep)
+    parts = [pl.lit(feed.feed_id)] + [pl.col(c.lake_name).cast(pl.String).fill_null("") for c in columns]
+    texts = rows.select(pl.concat_str(parts, separator=PART)).to_series()
+    digest = hashlib.sha256
+    keys = as_hex(b"".join([digest(text).digest() for text in texts.cast(pl.Binary).to_list()]))
+    return keys.alias("_row_key")
 
 
 def _person_columns(feed: Feed, rows: pl.DataFrame, pseudonyms: Pseudonyms) -> list[pl.Series]:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from ingest.normalise import SMALL
 from warehouse.keys import Keys
 
 BLOCK_BYTES = 64
+DIGEST_BYTES = 32
 HASH_DIGITS = 32
+HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 HEAD = r"^([0-9]{9})"
 TAIL = r"([0-9]{8}[0-9X])$"
 
@@ -30,16 +34,12 @@ class Pseudonyms:
     def hashes(self, kind: str, values: pl.Series) -> pl.Series:
         """The keyed hash of every value; equal values are hashed once, null stays null."""
         if values.len() <= SMALL or (values.null_count() == 0 and values.n_unique() == values.len()):
-            return pl.Series(values.name, self._hash_all(kind, values.to_list()), dtype=pl.String)
+            return self._hash_all(kind, values)
         distinct = values.drop_nulls().unique()
         if distinct.len() == 0:
             return values
-        hashed = pl.Series(self._hash_all(kind, distinct.to_list()), dtype=pl.String)
+        hashed = self._hash_all(kind, distinct)
         return values.replace_strict(distinct, hashed, default=None, return_dtype=pl.String)
-
-    def row_keys(self, batch_id: str, row_numbers: pl.Series) -> pl.Series:
-        """A key for a row that has no person's number: from its batch and its place there."""
-        return self.hashes("row", pl.Series([f"{batch_id}|{number}" for number in row_numbers], dtype=pl.String))
 
     def hints(self, names: pl.Series, numbers: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Hashes of a name with the first and with the last nine places of its number.
@@ -53,21 +53,42 @@ class Pseudonyms:
         )
         return self.hashes("hint", parts["head"]), self.hashes("hint", parts["tail"])
 
-    def _hash_all(self, kind: str, values: list[str | None]) -> list[str | None]:
-        # Copying the two prepared states is twice as fast as hmac.digest a value (measured 1.3 against 0.6 M/s).
-        start, end = self._inner.copy(), self._outer
+    def _hash_all(self, kind: str, values: pl.Series) -> pl.Series:
+        filled = values.drop_nulls()
+        hashed = as_hex(self._digests(kind, filled.cast(pl.Binary).to_list())).rename(values.name)
+        if filled.len() == values.len():
+            return hashed
+        return pl.repeat(None, values.len(), dtype=pl.String, eager=True).scatter(
+            values.is_not_null().arg_true(), hashed
+        )
+
+    def _digests(self, kind: str, values: list[bytes]) -> bytes:
+        """The digests of all values behind each other (32 bytes each)."""
+        # Copying the two prepared states is twice as fast as hmac.digest a value, and one conversion of all digests
+        # to text a third faster than one for each (measured 1.0 against 0.6 M values a second).
+        start = self._inner.copy()
         start.update(kind.encode() + b"|")
-        hashed: list[str | None] = []
+        inside, outside = start.copy, self._outer.copy
+        digests: list[bytes] = []
+        keep = digests.append
         for value in values:
-            if value is None:
-                hashed.append(None)
-                continue
-            inner = start.copy()
-            inner.update(value.encode())
-            outer = end.copy()
+            inner = inside()
+            inner.update(value)
+            outer = outside()
             outer.update(inner.digest())
-            hashed.append(outer.hexdigest()[:HASH_DIGITS])
-        return hashed
+            keep(outer.digest())
+        return b"".join(digests)
+
+
+def as_hex(digests: bytes) -> pl.Series:
+    """SHA-256 digests that lie behind each other, each as the 32 hex digits of its first half."""
+    halves = np.frombuffer(digests, dtype=np.uint8).reshape(-1, DIGEST_BYTES)[:, : HASH_DIGITS // 2]
+    text = np.empty((len(halves), HASH_DIGITS), dtype=np.uint8)
+    text[:, 0::2] = HEX[halves >> 4]
+    text[:, 1::2] = HEX[halves & 15]
+    ends = np.arange(0, text.size + 1, HASH_DIGITS, dtype=np.int64)
+    array = pa.LargeStringArray.from_buffers(len(halves), pa.py_buffer(ends), pa.py_buffer(text))
+    return pl.Series(pl.from_arrow(array))
 
 
 def masked_name(name: pl.Expr) -> pl.Expr:

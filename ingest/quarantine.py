@@ -11,11 +11,15 @@ import json
 import polars as pl
 
 from ingest.columns import Readings
-from ingest.lake_rows import TYPES, Lineage
+from ingest.footers import footers
+from ingest.lake_rows import TYPES, Lineage, without_numbers
 from ingest.pseudonyms import Pseudonyms, masked_value
 from ingest.tables import RawTable
-from ingest.validate import INFO, Judgement, footers
+from ingest.validate import INFO, Judgement
 from warehouse.contracts import QUARANTINE_COLUMNS, Feed
+
+# A name is hardly longer: two of its characters and the last would be nearly all of it.
+SHORT = 5
 
 
 def quarantine_rows(
@@ -50,21 +54,32 @@ def _whole(
     feed: Feed, table: RawTable, readings: Readings, refused: pl.DataFrame, pseudonyms: Pseudonyms
 ) -> pl.DataFrame:
     places = refused["place"]
-    written, values = readings.written[places], readings.values[places]
+    written, values = readings.written_at(places), readings.values[places]
     offending = refused["column_name"]
     shown = [pl.when(offending == name).then(pl.col(name)) for name in offending.unique() if name]
-    value = pl.coalesce(shown) if shown else pl.lit(None, dtype=pl.String)
+    value = pl.coalesce(shown) if shown else pl.when(pl.lit(False)).then(pl.first())
+    context = without_numbers(readings.values.select(feed.quarantine_context), readings, pseudonyms)[places]
     columns = [
         table.row_numbers[places].alias("_row_number"),
-        written.select(masked_value(value).alias("masked_value")).to_series(),
-        _context(values.select(feed.quarantine_context)),
+        written.with_columns(_masked(value).alias("masked_value"))["masked_value"],
+        _context(context),
     ]
     if feed.name_column is not None and feed.person_column is not None:
         # A certificate's hints come from the person's number within it, as in the rows that were accepted.
         numbers = written[feed.person_column.name].str.slice(0, 18)
         head, tail = pseudonyms.hints(values[feed.name_column.name], numbers)
         columns += [head.alias("hint_head_key"), tail.alias("hint_tail_key")]
+    if feed.person_column is not None:
+        columns.append(
+            pseudonyms.hashes("written", written[feed.person_column.name].str.slice(0, 18)).alias("written_key")
+        )
     return refused.select("rule", "column_name", "also").with_columns(columns)
+
+
+def _masked(value: pl.Expr) -> pl.Expr:
+    """A short value may be a whole name: of that only the first character is shown."""
+    first = value.str.slice(0, 1).str.replace_all(r"\p{Nd}", "#") + "…"
+    return pl.when(value.str.len_chars() > SHORT).then(masked_value(value)).otherwise(first)
 
 
 def _context(values: pl.DataFrame) -> pl.Series:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import polars as pl
 
 from ingest.columns import Masks, Readings
-from ingest.normalise import clean, clean_name
+from ingest.duplicates import SeenRows
+from ingest.footers import footers
 from ingest.tables import RawTable
 from warehouse.contracts import Feed
 
@@ -20,6 +21,7 @@ from warehouse.contracts import Feed
 NO_RECORD = ("footer_row", "row_ragged", "test_row")
 RULES = (
     *NO_RECORD,
+    "cell_error",
     "id_check_digit",
     "id_lost_precision",
     "id_masked",
@@ -29,10 +31,12 @@ RULES = (
     "amount_unreadable",
     "code_unknown",
     "required_missing",
+    "authorisation_missing",
+    "authorisation_expired",
     "duplicate_row",
     "out_of_range",
 )
-INFO = ("duplicate_row", "footer_row", "test_row")
+INFO = ("authorisation_expired", "authorisation_missing", "duplicate_row", "footer_row", "test_row")
 VERDICT_SCHEMA = {"place": pl.UInt32, "rule": pl.String, "column_name": pl.String, "also": pl.String}
 
 
@@ -48,37 +52,17 @@ class Judgement(NamedTuple):
     flags: pl.Series
 
 
-def judge(table: RawTable, feed: Feed, readings: Readings) -> Judgement:
-    """Every whole row's verdict."""
+def judge(table: RawTable, feed: Feed, readings: Readings, seen: SeenRows | None = None) -> Judgement:
+    """Every whole row's verdict; `seen` knows the rows of the file's earlier chunks."""
+    seen = SeenRows() if seen is None else seen
     faults: Masks = dict(readings.faults)
-    faults["footer_row", ""] = footers(table.first_cells, feed)
-    faults["duplicate_row", ""] = duplicates(table.cells)
+    faults["footer_row", ""] = footers(table.first_cells, feed, table.cells)
+    faults["duplicate_row", ""] = seen.add(table.cells)
     refused = _first_faults(faults, [column.name for column in feed.columns])
     accepted = pl.repeat(True, table.cells.height, dtype=pl.Boolean, eager=True)
     if refused.height:
         accepted = accepted.scatter(refused["place"], False)
     return Judgement(refused, accepted, _joined(readings.flags, table.cells.height))
-
-
-def duplicates(cells: pl.DataFrame) -> pl.Series:
-    """True for every exact copy of an earlier row."""
-    marked = pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True)
-    hashes = cells.hash_rows()
-    if hashes.n_unique() == cells.height:
-        return marked
-    # Equal hashes are only a suspicion: the few rows concerned are compared themselves.
-    copies = hashes.is_duplicated().arg_true()
-    again = cells[copies].select(~pl.struct(cells.columns).is_first_distinct()).to_series()
-    return marked.scatter(copies.filter(again), True)
-
-
-def footers(first_cells: pl.Series, feed: Feed) -> pl.Series:
-    """Rows whose first filled cell begins with one of the contract's footer words."""
-    if not feed.skip_rows or first_cells.len() == 0:
-        return pl.repeat(False, first_cells.len(), dtype=pl.Boolean, eager=True)
-    word = clean_name(clean(pl.col("cell")))
-    begins = pl.any_horizontal(word.str.starts_with(start) for start in feed.skip_rows)
-    return first_cells.to_frame("cell").select(begins.fill_null(False)).to_series()
 
 
 def _first_faults(faults: Masks, columns: Sequence[str]) -> pl.DataFrame:

@@ -13,6 +13,8 @@ from app import screenshot
 from tests.line.worlds import World, make_world
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
+# Files that a test has just written are whole; tests of the waiting set a time of their own.
+os.environ.setdefault("WAREHOUSE_QUIET_SECONDS", "0")
 
 
 @pytest.fixture(scope="session")

@@ -98,12 +98,12 @@ def put(place: Home, name: str, content: bytes, **sidecar: object) -> None:
         (place.inbox / name).with_suffix(".json").write_text(json.dumps(sidecar, ensure_ascii=False))
 
 
-def ingest(place: Home, monkeypatch) -> int:
-    """Run the command on an installation; its exit code."""
+def ingest(place: Home, monkeypatch, workers: int = 0) -> int:
+    """Run the command on an installation, in this process where no worker is asked for; its exit code."""
     monkeypatch.setenv("WAREHOUSE_KEYS", str(place.keys))
     # Reading the contracts takes half a second, and they are the same in every test.
     monkeypatch.setattr("ingest.__main__.load_feeds", lambda: FEEDS)
-    return main(["--home", str(place.root)])
+    return main(["--home", str(place.root), "--workers", str(workers)])
 
 
 def lake(place: Home, feed_id: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from ingest.identity_numbers import WEIGHTS, read_certificates, read_numbers
-from ingest.normalise import clean_cells
+from ingest.whole_columns import SpreadsheetZeros
 from tests.ingest.deliveries_made import NUMBER_A, NUMBER_B, NUMBER_C
 
 TODAY = date(2025, 11, 23)
@@ -21,7 +21,9 @@ TODAY = date(2025, 11, 23)
 def read(texts: list[str | None], number_cells: list[bool] | None = None, today: date = TODAY) -> pl.DataFrame:
     raw = pl.Series("n", texts, dtype=pl.String)
     cells = pl.Series(number_cells) if number_cells is not None else None
-    return read_numbers(raw, clean_cells(raw.to_frame())["n"], cells, today)
+    zeros = SpreadsheetZeros()
+    zeros.add(read_numbers(raw, cells, today)["written"].drop_nulls())
+    return read_numbers(raw, cells, today, zeros.are_made())
 
 
 def number(body: str) -> str:
@@ -175,7 +177,7 @@ def test_valid_numbers_ending_in_zeros_pass_however_often_they_come() -> None:
 
 def certificates(texts: list[str | None]) -> pl.DataFrame:
     raw = pl.Series("n", texts, dtype=pl.String)
-    return read_certificates(raw, clean_cells(raw.to_frame())["n"], None, TODAY)
+    return read_certificates(raw, None, TODAY)
 
 
 def test_certificate_numbers_carry_person_type_and_grade() -> None:

@@ -69,6 +69,14 @@ def test_every_rule_sends_its_row_to_quarantine_and_the_others_pass(tmp_path, mo
     assert manifest.quarantined_by_rule == dict.fromkeys(sorted([*BAD, "duplicate_row"]), 1)
 
 
+def test_several_refused_rows_of_which_none_names_a_column(tmp_path, monkeypatch) -> None:
+    place = new_home(tmp_path)
+    payments(place, [PAYMENT, PAYMENT, {**PAYMENT, "发放批次": "合计"}, {**PAYMENT, "发放批次": "制表人：王某"}])
+    assert ingest(place, monkeypatch) == 0
+    assert rules(place, F02) == {3: "duplicate_row", 4: "footer_row", 5: "footer_row"}
+    assert quarantine(place, F02)["masked_value"].to_list() == [None, None, None]
+
+
 def test_a_row_that_breaks_several_rules_is_one_row_in_their_order(tmp_path, monkeypatch) -> None:
     place = new_home(tmp_path)
     row = {**PAYMENT, "证件号码": NUMBER_A[:-1] + "9", "发放日期": "x", "所属期": "y", "实发金额": "z"}
@@ -79,7 +87,7 @@ def test_a_row_that_breaks_several_rules_is_one_row_in_their_order(tmp_path, mon
         "id_check_digit", "person_id_no", "date_unreadable,amount_unreadable",
     )  # fmt: skip
     assert found["masked_value"] == "##…#"
-    assert json.loads(found["context"]) == {"programme_code": "0102", "benefit_month": None}
+    assert json.loads(found["context"]) == {"programme_code": "0102", "benefit_month": None, "due_yuan": "519.00"}
     assert found["hint_head_key"] == keyed(place, "hint", "张三丰|" + NUMBER_A[:9])
     assert found["hint_tail_key"] != keyed(place, "hint", "张三丰|" + NUMBER_A[9:])
 

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from ingest import totals
+from ingest import file_facts
 from tests.ingest.deliveries_made import (
     CREMATION,
     FEEDS,
@@ -196,7 +196,7 @@ def test_without_that_guard_the_file_would_pass(tmp_path, monkeypatch) -> None:
     for line in lines:
         line["状态"] = "别的"
     put(place, F02, csv_bytes(lines))
-    monkeypatch.setattr(totals, "UNKNOWN_CODES_SHARE", 1.0)
+    monkeypatch.setattr(file_facts, "UNKNOWN_CODES_SHARE", 1.0)
     assert ingest(place, monkeypatch) == 0
 
 

@@ -262,7 +262,7 @@ def test_json_lines_in_any_order_of_keys() -> None:
         json.dumps(dict(reversed(DEATH.items())), ensure_ascii=False),
         "not json",
         '["a"]',
-        '{"证件号码":{"x":1}}',
+        '{"证件号码":[{"x":1}]}',
         json.dumps({**DEATH, "证件号码": 512326195503120018, "姓名": None, "死因大类": True}, ensure_ascii=False),
     )
     assert table.row_numbers.to_list() == [1, 3, 7]

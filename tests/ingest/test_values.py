@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -10,20 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import amounts, codes, dates, normalise
+from ingest import amounts, cells, codes, dates, normalise, villages
+from ingest.fixed_width import plain_dates, plain_names
 from tests.ingest.deliveries_made import FEEDS
 
 
 def one(text: str | None, reader) -> object:
-    """A cell, cleaned and read: as a short and as a long column, which are read in two ways."""
-    cell = pl.DataFrame({"x": [text]}, schema={"x": pl.String})
-    short = normalise.read_values(normalise.clean_cells(cell), {"x": reader})["x"][0]
-    column = pl.concat([cell] * (normalise.SMALL + 1))
-    long = normalise.read_values(normalise.clean_cells(column), {"x": reader})["x"]
-    assert long.len() == column.height
-    assert long[0] == short
-    assert long[-1] == short
-    return short
+    """A cell, cleaned and read."""
+    cleaned = normalise.clean_column(pl.Series("x", [text], dtype=pl.String))
+    return cleaned.to_frame("x").lazy().select(reader(pl.col("x"))).collect().to_series()[0]
 
 
 @pytest.mark.parametrize(
@@ -109,6 +104,58 @@ def test_every_form_of_a_month(text: str) -> None:
     assert one(text, dates.read_month) == DAY
 
 
+MOMENT = datetime(2024, 3, 1, 10, 11, 12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-03-01 10:11:12", "2024-03-01T10:11:12", "2024/3/1 10:11:12", "2024年3月1日 10:11:12", "2024年3月1日10时11分12秒",
+        "20240301101112", "2024-03-01 10:11:12.000", "２０２４－０３－０１　１０：１１：１２", "2024-03-01T10:11:12+08:00",
+        # 02:11:12 in Greenwich, and 21:11:12 of the day before five hours west of it, are 10:11:12 in Wulong.
+        "2024-03-01T02:11:12Z", "2024-03-01T02:11:12+0000", "2024-03-01 02:11:12 UTC+0", "2024-02-29T21:11:12-05:00",
+        # 1709259072 seconds after 1970 are 2024-03-01 02:11:12 in Greenwich.
+        "1709259072000",
+    ],
+)  # fmt: skip
+def test_every_form_of_a_moment(text: str) -> None:
+    assert one(text, dates.read_moment) == MOMENT
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-03-01", datetime(2024, 3, 1)),
+        ("20240301", datetime(2024, 3, 1)),
+        ("2024-03-01 10:11", datetime(2024, 3, 1, 10, 11)),
+        ("45352.5", datetime(2024, 3, 1, 12)),
+        ("45352", datetime(2024, 3, 1)),
+        ("2024-03-01 10:11:12.5", datetime(2024, 3, 1, 10, 11, 12, 500_000)),
+        ("2024-03-01 25:11:12", None),
+        ("2024-02-30 10:11:12", None),
+        ("01/03/2024 10:11:12", None),
+        ("10:11:12", None),
+        ("9999-12-31 00:00:00", None),
+        ("x", None),
+    ],
+)
+def test_less_than_a_moment_and_what_is_none(text: str, moment: datetime | None) -> None:
+    assert one(text, dates.read_moment) == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-01-01至2024-06-30", "2024.1-2024.6", "2024年1月到2024年6月", "20240101-20240630", "2024/1/1~2024/6/30",
+        "2024-01-01 -- 2024-06-30", "202401—202406",
+    ],
+)  # fmt: skip
+def test_a_span_has_a_start_and_an_end(text: str) -> None:
+    assert one(text, lambda t: dates.read_span(t, end=False)) == date(2024, 1, 1)
+    assert one(text, lambda t: dates.read_span(t, end=True)) == date(2024, 6, 30)
+    assert one("2024-01-01", lambda t: dates.read_span(t, end=True)) == date(2024, 1, 1)
+
+
 @pytest.mark.parametrize("text", ["202413", "20243", "2024", "24-03", "03/2024"])
 def test_what_is_no_month(text: str) -> None:
     assert one(text, dates.read_month) is None
@@ -119,8 +166,7 @@ def test_what_is_no_month(text: str) -> None:
     st.dates(date(1850, 1, 1), date(2150, 12, 31)), st.sampled_from(["%Y%m%d", "%Y-%m-%d", "%Y年%m月%d日", "%Y.%m.%d"])
 )
 def test_any_date_comes_back(day: date, form: str) -> None:
-    frame = pl.DataFrame({"x": [day.strftime(form)]})
-    assert normalise.read_values(frame, {"x": dates.read_date})["x"][0] == day
+    assert one(day.strftime(form), dates.read_date) == day
 
 
 @pytest.mark.parametrize(
@@ -145,7 +191,8 @@ def test_any_date_comes_back(day: date, form: str) -> None:
     ],
 )
 def test_every_form_of_an_amount(text: str, yuan: str) -> None:
-    assert one(text, amounts.read_money) == {"yuan": Decimal(yuan), "rounded": False}
+    found = one(text, amounts.read_amount)
+    assert (found["amount"], found["rounded"]) == (Decimal(yuan), False)
 
 
 @pytest.mark.parametrize(
@@ -169,18 +216,21 @@ def test_every_form_of_an_amount(text: str, yuan: str) -> None:
     ],
 )
 def test_what_is_no_amount(text: str) -> None:
-    assert one(text, amounts.read_money)["yuan"] is None
+    assert one(text, amounts.read_amount)["amount"] is None
 
 
 @pytest.mark.parametrize(("text", "yuan"), [("1.005", "1.01"), ("-1.005", "-1.01"), ("2.674", "2.67")])
 def test_a_third_decimal_is_rounded_and_marked(text: str, yuan: str) -> None:
-    assert one(text, amounts.read_money) == {"yuan": Decimal(yuan), "rounded": True}
+    found = one(text, amounts.read_amount)
+    assert (found["amount"], found["rounded"]) == (Decimal(yuan), True)
 
 
 def test_a_unit_in_the_header_holds_where_the_cell_names_none() -> None:
-    frame = pl.DataFrame({"x": ["1.5", "1.5元"]})
-    found = normalise.read_values(frame, {"x": lambda t: amounts.read_money(t, "万元")})["x"].struct.field("yuan")
-    assert found.to_list() == [Decimal("15000.00"), Decimal("1.50")]
+    def read(text: pl.Expr) -> pl.Expr:
+        return amounts.read_amount(text, amounts.YUAN, Decimal(10_000))
+
+    assert one("1.5", read) == {"amount": Decimal("15000.00"), "rounded": False, "stated": False}
+    assert one("1.5元", read) == {"amount": Decimal("1.50"), "rounded": False, "stated": True}
 
 
 @settings(max_examples=80, deadline=None)
@@ -189,8 +239,66 @@ def test_any_amount_comes_back_to_the_cent(amount: Decimal, form: str) -> None:
     text = form.format(amount)
     if text.startswith("¥-"):
         text = "-" + text[2:]
-    frame = pl.DataFrame({"x": [text]})
-    assert normalise.read_values(frame, {"x": amounts.read_money})["x"].struct.field("yuan")[0] == amount
+    assert one(text, amounts.read_amount)["amount"] == amount
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "amount"),
+    [
+        ("square_metres", "85.5", "85.50"),
+        ("square_metres", "85.5㎡", "85.50"),
+        ("square_metres", "85.5 平方米", "85.50"),
+        ("square_metres", "0.3亩", "200.00"),  # 0.3 × 666.67 = 200.001
+        ("square_metres", "85.5元", None),
+        ("quantity", "1,234.5", "1234.50"),
+        ("quantity", "98.6%", "98.60"),
+        ("quantity", "12人", None),
+        ("yuan", "1.2千元", "1200.00"),
+        ("yuan", "0.01亿元", "1000000.00"),
+        # Eleven places that begin like a mobile number are one, not thirteen billion yuan.
+        ("yuan", "13912345678", None),
+        ("quantity", "13912345678", None),
+        ("yuan", "13912345678.00元", None),
+        ("yuan", "13,912,345,678.00", "13912345678.00"),
+        ("yuan", "13912345678.01", "13912345678.01"),
+        ("yuan", "12912345678", "12912345678.00"),
+    ],
+)
+def test_units_by_role(role: str, text: str, amount: str | None) -> None:
+    found = one(text, lambda t: amounts.read_amount(t, amounts.units_of(role)))["amount"]
+    assert found == (Decimal(amount) if amount else None)
+
+
+@pytest.mark.parametrize(
+    ("feed_id", "name", "header_unit", "worth"),
+    [
+        ("finance__payments", "paid_yuan", None, "1"),
+        ("finance__payments", "paid_yuan", "万元", "10000"),
+        ("finance__payments", "paid_yuan", "分", "0.01"),
+        ("finance__payments", "paid_yuan", "亩", "1"),
+        # 经济损失(万元) is the contract's own header: without another unit the amounts are in it.
+        ("emergency__disasters", "loss_yuan", None, "10000"),
+        ("emergency__disasters", "loss_yuan", "元", "1"),
+        ("natural_resources__property", "floor_area_m2", None, "1"),
+        ("natural_resources__property", "floor_area_m2", "亩", "666.67"),
+    ],
+)
+def test_what_a_header_s_unit_is_worth(feed_id: str, name: str, header_unit: str | None, worth: str) -> None:
+    assert amounts.worth(FEEDS[feed_id].column(name), header_unit) == Decimal(worth)
+
+
+CREDIT_CODES = ["115002320086902886", "11500232008690472X", "115001030092838602", "115002280086522817"]
+
+
+@pytest.mark.parametrize("code", CREDIT_CODES)
+def test_official_credit_codes_are_valid_and_no_neighbour_is(code: str) -> None:
+    def check(text: str) -> bool:
+        return one(text, lambda t: codes.is_credit_code(codes.read_credit_code(t)))
+
+    assert check(code)
+    assert check(f" {code[:9]} {code[9:].lower()}")
+    assert not any(check(code[:-1] + other) for other in codes.CREDIT_CHARACTERS if other != code[-1])
+    assert not check(code[:-1])
 
 
 @pytest.mark.parametrize(
@@ -230,10 +338,8 @@ def test_codes(column: str, text: str | None, code: object) -> None:
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=lambda feed: feed.code)
 def test_every_agreed_word_of_every_code_list_is_read(feed) -> None:
     for column in feed.columns:
-        words = pl.DataFrame({"x": list(column.codes)}, schema={"x": pl.String})
-        found = normalise.read_values(normalise.clean_cells(words), {"x": lambda t, c=column: codes.read_code(t, c)})[
-            "x"
-        ]
+        words = normalise.clean_column(pl.Series("x", list(column.codes), dtype=pl.String))
+        found = words.to_frame().lazy().select(codes.read_code(pl.col("x"), column)).collect().to_series()
         expected = list(column.codes.values())
         assert found.to_list() == ([e == "true" for e in expected] if column.logical_type == "boolean" else expected)
 
@@ -252,7 +358,7 @@ def test_every_agreed_word_of_every_code_list_is_read(feed) -> None:
     ],
 )
 def test_areas(text: str, area: str | None) -> None:
-    assert one(text, codes.read_area) == area
+    assert villages.read_code(one(text, lambda t: t)) == area
 
 
 @pytest.mark.parametrize(
@@ -262,7 +368,74 @@ def test_areas(text: str, area: str | None) -> None:
         ("512326195503120018", "#"),
         ("电话1234567", "电话#"),
         ("3组123456", "3组123456"),
+        ("5123 2619 5503 1200 18", "#"),
+        ("512326-19550312-0018", "#"),
+        ("身份证：512326195503120018。", "身份证:#。"),
+        ("2023-2024学年", "2023-2024学年"),
+        ("500156101201", "500156101201"),
+        ("1234567.00", "1234567.00"),
+        ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
     ],
 )
 def test_long_numbers_leave_free_text(text: str, kept: str) -> None:
     assert one(text, normalise.without_long_numbers) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "is_somebodys"),
+    [
+        ("512326195503120018", True),
+        ("户512326195503120018号", True),
+        ("51232619550312001843", True),
+        ("512326550312001", True),
+        ("13912345678", True),
+        ("6217000000000000001", True),
+        # What the bureaus number things with.
+        ("500156002000000001", False),
+        # The district's code, a date and four places: 500156201809240014 fits its check digit, its neighbours don't.
+        ("500156201809240014", True),
+        ("JZ500156201809240013", False),
+        ("500156201809240015", False),
+        ("500156000101020", False),
+        ("202510010201", False),
+        ("F0001", False),
+        ("S2025100100012345", False),
+    ],
+)
+def test_identifiers_that_hold_somebody_s_number(text: str, is_somebodys: bool) -> None:
+    assert cells.holds_somebodys_number(pl.Series([text, None])).to_list() == [is_somebodys, False]
+
+
+DIGITS = st.text("0123456789-./ 年月日X", min_size=6, max_size=11)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(st.dates(date(1849, 1, 1), date(2151, 12, 31)).map(str), DIGITS), min_size=1, max_size=20))
+def test_plain_dates_are_read_like_the_others(texts: list[str]) -> None:
+    """The quick way calls nothing plain that the long way reads otherwise."""
+    column = pl.Series("x", texts, dtype=pl.String)
+    plain = plain_dates(column)
+    long = [one(text, dates.read_date) for text in texts]
+    assert [day for day, quick in zip(long, plain.is_plain, strict=True) if quick] == [
+        day for day, quick in zip(plain.dates, plain.is_plain, strict=True) if quick
+    ]
+    assert all(day is None for day, quick in zip(plain.dates, plain.is_plain, strict=True) if not quick)
+
+
+def test_every_day_of_three_centuries_is_plain() -> None:
+    days = [date(1850, 1, 1) + timedelta(days=place) for place in range(0, 109_937, 7)]
+    for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d"):
+        found = plain_dates(pl.Series([day.strftime(form) for day in days]))
+        assert found.is_plain.all()
+        assert found.dates.to_list() == days
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("张三丰·李 ")), max_size=4), max_size=20)
+)
+def test_plain_names_are_left_alone_by_the_long_way(names: list[str]) -> None:
+    column = pl.Series("x", names, dtype=pl.String)
+    for name, plain in zip(names, plain_names(column), strict=True):
+        if plain:
+            assert one(name, normalise.clean_name) == name
