@@ -1,4 +1,6 @@
-"""The keeper's commands: keys, generate, refresh, publish, status, backup, restore, release-batch, erase-person."""
+"""The keeper's commands: keys, generate, refresh, publish, handback, status, backup, restore, release-batch, links,
+override, erase-person.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for add in (_keys, _generate, _refresh, _publish, _status, _backup, _restore, _release_batch, _erase_person):
+    for add in (_keys, _generate, _refresh, _publish, _handback, _status, _backup, _restore):
+        add(commands)
+    for add in (_release_batch, _links, _override, _erase_person):
         add(commands)
     options = parser.parse_args(arguments)
     try:
@@ -94,6 +98,16 @@ def _publish(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--keep", type=int, default=KEPT_BUILDS, help="builds to keep")
 
 
+def _handback(commands: argparse._SubParsersAction) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from warehouse.handback import write_packs
+
+        write_packs(paths.home(options.home), say=lambda line: print(f"· {line}", file=sys.stderr))
+        return 0
+
+    _add(commands, "handback", "write what goes back to the bureaus", run)
+
+
 def _status(commands: argparse._SubParsersAction) -> None:
     def run(options: argparse.Namespace) -> int:
         from warehouse.builds import list_builds
@@ -162,6 +176,96 @@ def _release_batch(commands: argparse._SubParsersAction) -> None:
     command = _add(commands, "release-batch", "let a held batch in, on a steward's word", run)
     command.add_argument("--batch", required=True, help="the batch's id, as `status` names it")
     _answer_for(command)
+
+
+def _links(commands: argparse._SubParsersAction) -> None:
+    def show(options: argparse.Namespace) -> int:
+        from warehouse.decisions import list_proposals
+
+        for entry in list_proposals(paths.home(options.home)):
+            decided = f"{entry.decision.decision} {entry.decision.decided_at[:10]}" if entry.decision else "open"
+            if options.all or not entry.decision:
+                pair = entry.pair
+                state = f"{decided}, ambiguous" if entry.is_ambiguous else decided
+                print(f"{pair.subject_key} {pair.person_key} {pair.score:.4f} {pair.feed_id or '-'} {state}")
+                print(f"          {pair.match_reasons}")
+        return 0
+
+    def settle(options: argparse.Namespace) -> int:
+        from warehouse.decisions import decide
+
+        number = decide(
+            paths.home(options.home),
+            options.subject,
+            options.person,
+            "undo" if options.action == "undo" else options.decision,
+            reason=options.reason,
+            steward=options.steward or getpass.getuser(),
+        )
+        print(f"· decision {number} counts from the next refresh on")
+        return 0
+
+    actions = _group(commands, "links", "rows without a usable number and the persons they may be")
+    listing = _add(actions, "list", "what waits for a decision", show)
+    listing.add_argument("--all", action="store_true", help="what is decided too")
+    for name, text in (("decide", "say that a row is a person's, or isn't"), ("undo", "take the last word back")):
+        command = _add(actions, name, text, settle)
+        command.add_argument("--subject", required=True, help="the row's key, as `links list` names it")
+        command.add_argument("--person", required=True, help="the person's key")
+        if name == "decide":
+            command.add_argument("--decision", required=True, choices=("link", "distinct"))
+        _answer_for(command)
+
+
+def _override(commands: argparse._SubParsersAction) -> None:
+    def show(options: argparse.Namespace) -> int:
+        from warehouse.decisions import list_overrides
+
+        for entry in list_overrides(paths.home(options.home)):
+            print(f"{entry.override_id} {entry.status} to {entry.expires_on} {entry.feed_id} {entry.row_key}")
+            print(f"        {entry.column_name}: {entry.old_value or 'empty'} → {entry.new_value or 'empty'}")
+        return 0
+
+    def add(options: argparse.Namespace) -> int:
+        from warehouse.decisions import add_override
+
+        number = add_override(
+            paths.home(options.home),
+            options.feed,
+            options.row,
+            options.column,
+            options.value,
+            expires_on=options.expires,
+            reason=options.reason,
+            steward=options.steward or getpass.getuser(),
+        )
+        print(f"· override {number} applies from the next refresh on, to {options.expires}")
+        return 0
+
+    def withdraw(options: argparse.Namespace) -> int:
+        from warehouse.decisions import withdraw_override
+
+        steward = options.steward or getpass.getuser()
+        withdraw_override(paths.home(options.home), options.override, reason=options.reason, steward=steward)
+        print(f"· override {options.override} is withdrawn from the next refresh on")
+        return 0
+
+    actions = _group(commands, "override", "single values that stand in place of what a bureau sends")
+    _add(actions, "list", "every override as it stands", show)
+    command = _add(actions, "add", "put another value in place of what a bureau sends", add)
+    command.add_argument("--feed", required=True, help="e.g. finance__payments")
+    command.add_argument("--row", required=True, help="the row's key (_row_key)")
+    command.add_argument("--column", required=True)
+    command.add_argument("--value", required=True, help="the new value; empty for none")
+    command.add_argument("--expires", required=True, type=date.fromisoformat, help="YYYY-MM-DD, its last day")
+    _answer_for(command)
+    command = _add(actions, "withdraw", "take an override back", withdraw)
+    command.add_argument("--override", required=True, help="its number, as `override list` names it")
+    _answer_for(command)
+
+
+def _group(commands: argparse._SubParsersAction, name: str, text: str) -> argparse._SubParsersAction:
+    return commands.add_parser(name, help=text, description=text).add_subparsers(dest="action", required=True)
 
 
 def _erase_person(commands: argparse._SubParsersAction) -> None:

@@ -16,6 +16,8 @@ from warehouse.manifests import Manifest
 
 WEEK_DAYS = 7
 MONTH_OF_QUARTER = 3
+# Schools send after the enrolment of each term.
+TERM_MONTHS = (3, 10)
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,17 @@ def _periods(unit: str, since: date, until: date) -> Iterator[tuple[str, date, d
             yield end.strftime("%Y%m%d"), end - timedelta(days=WEEK_DAYS - 1), end
             end += timedelta(days=WEEK_DAYS)
         return
+    if unit == "day":
+        for day in range((until - since).days + 1):
+            end = since + timedelta(days=day)
+            yield end.strftime("%Y%m%d"), end, end
+        return
     start = date(since.year, since.month, 1)
     while start <= until:
-        if unit == "month":
+        if unit == "month" or (unit == "halfyear" and start.month in TERM_MONTHS):
             name = start.strftime("%Y%m")
             yield name, *period_bounds(name)
-        elif start.month % MONTH_OF_QUARTER == 1:
+        elif unit == "quarter" and start.month % MONTH_OF_QUARTER == 1:
             name = f"{start.year}Q{start.month // MONTH_OF_QUARTER + 1}"
             yield name, *period_bounds(name)
         start = _next_month(start)

@@ -1,7 +1,7 @@
 """Takes a person out of the vault.
 
-What goes: the sealed number and name, so that nobody can turn the person's key back into a person here; a
-tombstone of the key keeps ingest from sealing them again. What remains: rows under the keyed hash in lake and
+What goes: the sealed number and name, those of rows that were linked to the person or proposed for them, and the
+proposals; tombstones of the keys keep ingest from sealing them again. What remains: rows under the keyed hash in lake and
 builds, which name nobody; the sealed originals in landing, which are the bureau's record; older backups.
 """
 
@@ -12,7 +12,7 @@ import hmac
 import re
 import unicodedata
 
-from warehouse import journal, vault
+from warehouse import decisions, journal, matches, vault
 from warehouse.errors import WarehouseError
 from warehouse.keys import Keys, load_keys
 from warehouse.paths import Home
@@ -32,9 +32,11 @@ def erase_person(home: Home, number: str, *, steward: str, reason: str) -> bool:
     if not steward.strip() or not reason.strip():
         raise WarehouseError("an erasure needs a steward and a reason", remedy="--steward … --reason …")
     key = person_key(load_keys(home), normalised)
+    with journal.open_journal(home.journal) as connection:
+        subjects = decisions.linked_subjects(connection, key) | matches.subjects_of(home, key)
     with vault.open_vault(home.vault) as connection:
-        held = connection.execute("delete from identity where subject_key = ?", (key,)).rowcount > 0
-        connection.execute("insert or ignore into erased values (?, ?, ?)", (key, journal.now(), reason))
+        held = vault.erase(connection, key, subjects, at=journal.now(), reason=reason)
+    matches.forget_person(home, key)
     with vault.open_vault(home.vault) as connection:
         # The deleted row lingers in free pages and in the write-ahead log until both are rewritten.
         connection.execute("pragma wal_checkpoint(truncate)")

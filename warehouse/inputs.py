@@ -39,6 +39,7 @@ CODE = {
 NOT_CODE = {"target", "logs", "dbt_packages"}
 TABLES = {
     "batches": lake_rows.BatchRow,
+    "batch_flags": lake_rows.FlagRow,
     "refusals": lake_rows.RefusalRow,
     "deliveries": lake_rows.DeliveryRow,
     "feeds": lake_rows.FeedRow,
@@ -46,6 +47,27 @@ TABLES = {
 }
 TYPES = {"str": "VARCHAR", "int": "BIGINT", "bool": "BOOLEAN", "date": "DATE", "datetime": "TIMESTAMP"}
 INTEGERS = {"batch_no", "warnings_count", "days_late_count"}
+
+# What matching left: the person whom a record without a usable number may be, and every row in which it stands.
+MATCHES = {
+    "identity_proposals": (
+        ("subject_key", "VARCHAR"),
+        ("person_key", "VARCHAR"),
+        ("score", "DOUBLE"),
+        ("match_reasons", "VARCHAR"),
+        ("feed_id", "VARCHAR"),
+        ("batch_id", "VARCHAR"),
+        ("row_number", "INTEGER"),
+        ("created_on", "DATE"),
+    ),
+    "identity_rows": (
+        ("subject_key", "VARCHAR"),
+        ("feed_id", "VARCHAR"),
+        ("batch_id", "VARCHAR"),
+        ("row_number", "INTEGER"),
+    ),
+}
+MATCH_FILES = {"identity_proposals": "proposals.parquet", "identity_rows": "rows.parquet"}
 
 Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 
@@ -77,7 +99,7 @@ def write_inputs(home: Home, feeds: Mapping[str, Feed], as_of: date, verdicts: M
     batches = [batch for batch in known_batches(home, as_of) if batch.batch_id in verdicts and batch.feed_id in feeds]
     forced = _forced(feeds, batches, verdicts)
     rows = _lake_rows(home, feeds, as_of, batches, verdicts, forced)
-    build_id = f"b-{as_of:%Y%m%d}-{_digest(rows)}"
+    build_id = f"b-{as_of:%Y%m%d}-{_digest(rows, match_files(home))}"
     folder = home.builds / build_id
     shown = tuple(b.batch_id for b in batches if b.batch_id in forced or verdicts[b.batch_id].verdict == "held")
     if (folder / RECEIPT_FILE).is_file():
@@ -163,6 +185,7 @@ def _lake_rows(
     deliveries = lake_rows.delivery_rows(feeds.values(), rows, refusals, as_of)
     return {
         "batches": rows,
+        "batch_flags": lake_rows.flag_rows(batches),
         "refusals": refusals,
         "deliveries": deliveries,
         "feeds": [lake_rows.feed_row(feed, rows, refusals, deliveries, as_of) for feed in feeds.values()],
@@ -170,8 +193,15 @@ def _lake_rows(
     }
 
 
-def _digest(rows: Rows) -> str:
-    content = json.dumps({**rows, "code": code_version()}, default=str, sort_keys=True)
+def match_files(home: Home) -> dict[str, Path]:
+    """Where matching leaves its tables, by table; only those that are there."""
+    found = {table: home.root / "matches" / name for table, name in MATCH_FILES.items()}
+    return {table: path for table, path in found.items() if path.is_file()}
+
+
+def _digest(rows: Rows, matches: Mapping[str, Path]) -> str:
+    matched = {table: hashlib.sha256(path.read_bytes()).hexdigest() for table, path in matches.items()}
+    content = json.dumps({**rows, "matches": matched, "code": code_version()}, default=str, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:8]
 
 
@@ -191,6 +221,11 @@ def _write_lake(
         connection.execute(rows_view(f"lake.{feed.feed_id}__quarantine", QUARANTINE_COLUMNS, files))
     for table, content in rows.items():
         create_table(connection, f"lake.{table}", TABLES[table], content)
+    matches = match_files(home)
+    for table, columns in MATCHES.items():
+        # A table: the build must not change with the next run of matching.
+        view = rows_view(f"lake.{table}", columns, [matches[table]] if table in matches else [])
+        connection.execute(view.replace("create view", "create table", 1))
     connection.execute(
         rows_view("lake.every_quarantined_row", QUARANTINE_COLUMNS, parquet_files(home.quarantine, batches))
     )
@@ -198,4 +233,3 @@ def _write_lake(
         "create table lake.quarantine_counts as select _feed as feed_id, _batch_id as batch_id, _period_end as period_end,"
         " rule, severity, count(*) as rows_count from lake.every_quarantined_row group by all order by all"
     )
-    connection.execute("drop view lake.every_quarantined_row")

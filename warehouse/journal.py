@@ -94,6 +94,30 @@ create table if not exists erasures (
     reason text not null,
     was_held integer not null
 );
+create table if not exists identity_decisions (
+    entry integer primary key,
+    subject_key text not null,
+    person_key text not null,
+    decision text not null check (decision in ('link', 'distinct', 'undo')),
+    score real,
+    reason text not null,
+    decided_by text not null,
+    decided_at text not null
+);
+create table if not exists override_entries (
+    entry integer primary key,
+    override_id text not null,
+    feed_id text not null,
+    row_key text not null,
+    column_name text not null,
+    old_value text,
+    new_value text,
+    reason text not null,
+    decided_by text not null,
+    decided_at text not null,
+    expires_on text not null,
+    status text not null check (status in ('active', 'withdrawn'))
+);
 """
 
 

@@ -21,7 +21,7 @@ from warehouse.paths import Home
 
 CLOCK = ZoneInfo("Asia/Shanghai")
 WINDOW_DAYS = 371  # 53 weeks: the matrix of deliveries shows a year and the week that closes it
-PERIOD_UNITS = ("week", "month", "quarter")
+PERIOD_UNITS = ("day", "week", "month", "quarter", "halfyear", "event")
 ARRIVED = ("on_time", "late")
 
 
@@ -52,6 +52,15 @@ class BatchRow(NamedTuple):
     verdict_reasons: str
     warnings_count: int
     is_in_force: bool
+
+
+class FlagRow(NamedTuple):
+    """One row per batch and mark that rows of it carry (rows)."""
+
+    feed_id: str
+    batch_id: str
+    flag: str
+    rows_count: int
 
 
 class RefusalRow(NamedTuple):
@@ -141,6 +150,13 @@ def batch_row(batch: Manifest, verdict: Verdict, is_in_force: bool) -> BatchRow:
     )
 
 
+def flag_rows(batches: Iterable[Manifest]) -> list[FlagRow]:
+    """The marks of the accepted rows of some batches, from their manifests."""
+    return sorted(
+        FlagRow(batch.feed_id, batch.batch_id, flag, count) for batch in batches for flag, count in batch.flags.items()
+    )
+
+
 def refusal_rows(home: Home, as_of: date) -> list[RefusalRow]:
     """Every refused file of landing whose period has begun, or whose name tells no period."""
     found = []
@@ -225,7 +241,7 @@ def feed_row(
         steward_zh=feed.steward,
         priority=feed.priority,
         history=feed.history,
-        frequency=min((due.period for due in feed.due), key=PERIOD_UNITS.index),
+        frequency=min((due.period for due in feed.due), key=PERIOD_UNITS.index, default="event"),
         last_period=newest.period if newest else None,
         last_period_end_date=newest.period_end if newest else None,
         last_sent_at=(newest.sent_at or newest.received_at) if newest else None,

@@ -1,6 +1,6 @@
-"""The conductor: ingest, intake, dbt, gate, publish, each a process, in order, under one lock.
+"""The conductor: ingest, matching, intake, dbt, gate, publish, hand-back, each a process, in order, under one lock.
 
-In: what lies in the inbox, the as-of date. Out: a published build, or the exit code and message of the first
+In: what lies in the inbox, what stewards decided, the as-of date. Out: a published build, or the exit code and message of the first
 stage that failed; the attempt and its timings in the journal. Does no stage's work itself.
 """
 
@@ -27,8 +27,11 @@ from warehouse.lake_rows import CLOCK
 from warehouse.manifests import write_json
 from warehouse.paths import PROJECT, Home
 from warehouse.process_lock import hold_lock
+from warehouse.steward_feeds import deliver_decisions
 
 SOME_REFUSED = 3
+HANDBACK = "handback"
+WELL_ENDED = ("published", "unchanged")
 TAIL_LINES = 30
 MOST_FAULTS = 3
 FAULT = re.compile(r"Failure in (?:test|model|seed|unit_test) .*|Encountered an error:\n.*\n.*")
@@ -77,15 +80,20 @@ def refresh(home: Home, as_of: date) -> int:
         environment = {**environment, **QUIET, "WAREHOUSE_DATA": str(home.root), "WAREHOUSE_KEYS": str(home.keys)}
         remove_unfinished(home)
         with journal.open_journal(home.journal) as connection:
+            last = journal.last_attempt(connection)
             attempt = journal.begin_attempt(connection, as_of.isoformat())
-        return _Run(home, as_of, environment, attempt).conduct()
+        after_failure = last is not None and last["outcome"] not in WELL_ENDED
+        return _Run(home, as_of, environment, attempt, after_failure).conduct()
 
 
 class _Run:
     """One attempt: its stages so far, and the build they make."""
 
-    def __init__(self, home: Home, as_of: date, environment: Mapping[str, str], attempt: int) -> None:
+    def __init__(
+        self, home: Home, as_of: date, environment: Mapping[str, str], attempt: int, after_failure: bool
+    ) -> None:
         self.home, self.as_of, self.environment, self.attempt = home, as_of, environment, attempt
+        self.after_failure = after_failure
         self.stages: list[Stage] = []
         self.build_id = ""
 
@@ -108,7 +116,10 @@ class _Run:
     def _stages(self) -> str:
         module = [sys.executable, "-m"]
         place = ["--home", str(self.home.root)]
+        for dropped in deliver_decisions(self.home, self.as_of):
+            _say(f"· decisions delivered: {dropped.name}")
         self._run("ingest", [*module, "ingest", *place], may_end=(0, SOME_REFUSED))
+        self._run("matching", [*module, "ingest.matching", *place])
         judged = self._run("intake", [*module, "expectations", "intake", "--as-of", self.as_of.isoformat(), *place])
         self.build_id = judged.output.split()[-1] if judged.output.split() else ""
         folder = self.home.builds / self.build_id
@@ -117,10 +128,13 @@ class _Run:
             more = {"WAREHOUSE_BUILD_DIR": str(link)}
             self._run("dbt", dbt_command(link), log=folder / "logs" / "dbt.out", more=more)
         self._run("gate", [*module, "expectations", "build", "--build", self.build_id, *place])
-        if _shown(self.home) == self.build_id:
-            return "unchanged"
-        self._run("publish", [*module, "warehouse", "publish", "--build", self.build_id, *place])
-        return "published"
+        is_shown = _shown(self.home) == self.build_id
+        if not is_shown:
+            self._run("publish", [*module, "warehouse", "publish", "--build", self.build_id, *place])
+        # After a run that ended badly too: it may have been killed between publishing and this.
+        if not is_shown or self.after_failure or not (self.home.root / HANDBACK).is_dir():
+            self._run("handback", [*module, "warehouse", "handback", *place])
+        return "unchanged" if is_shown else "published"
 
     def _run(
         self,

@@ -34,8 +34,8 @@ def write_batch(
     """
     start, end = period_bounds(period)
     kind = kind or ("full" if "full" in feed.delivery and len(period) == 6 else feed.delivery[-1])
-    due = next(d for d in feed.due if d.kind == kind)
-    received = received_at or datetime.combine(due_date(due, start, end), datetime.min.time()) + timedelta(hours=9)
+    due = next((due_date(d, start, end) for d in feed.due if d.kind == kind), end + timedelta(days=1))
+    received = received_at or datetime.combine(due, datetime.min.time()) + timedelta(hours=9)
     file = f"{feed.feed_id}__{period}__{batch_no:03d}.{feed.forms[0]}"
     batch_id = hashlib.sha256(
         f"{file}{kind}{rows}{damage}{quarantined}{received_at}{sorted(changes.items())}".encode()
@@ -52,6 +52,7 @@ def write_batch(
         "_period_end": f"date '{end}'",
         "_batch_no": str(batch_no),
         "_kind": f"'{kind}'",
+        "_row_key": KEY.format(salt="row"),
     }
     known = {column.lake_name: column for column in feed.columns}
     values = [
@@ -126,12 +127,13 @@ def _value(name: str, kind: str, column: Column | None, start: object) -> str:
         return KEY.format(salt=name)
     if column is not None and column.codes:
         return "true" if kind == "BOOLEAN" else f"'{sorted(set(column.codes.values()))[0]}'"
-    if kind == "DATE":
+    if kind in ("DATE", "TIMESTAMP"):
         return f"date '{start}'"
     if kind.startswith("DECIMAL"):
-        return "100.00 + i"
+        low = column.typical_median[0] if column is not None and column.typical_median else 100
+        return f"{low} + i"
     if kind in ("INTEGER", "BIGINT"):
-        return "1"
+        return str(int(column.minimum or 1)) if column is not None and column.minimum else "1"
     if kind == "BOOLEAN":
         return "false"
     if column is not None and column.role == "area_code":

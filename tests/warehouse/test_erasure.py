@@ -36,7 +36,8 @@ def test_an_erased_person_is_gone_and_is_not_sealed_again(place: Home) -> None:
         sealed = connection.execute("select sealed from identity where subject_key = ?", (key,)).fetchone()[0]
     assert erase_person(place, NUMBER, steward="数据管理岗", reason="request of 24 November")
     with vault.open_vault(place.vault) as connection:
-        assert vault.unknown_keys(connection, [key, other]) == set()
+        rows = [(held, vault.pack({"name": "乙"})) for held in (key, other)]
+        assert vault.lacking(connection, keys, rows) == [rows[1]], "the erased person is asked for again"
         assert [row[0] for row in connection.execute("select subject_key from identity")] == [other]
     for path in place.root.glob("vault.sqlite*"):
         assert sealed not in path.read_bytes(), f"the sealed row lingers in {path.name}"

@@ -123,3 +123,18 @@ def test_an_attempt_that_was_killed_is_told_as_interrupted(tmp_path) -> None:
     with journal.open_journal(place.journal) as connection:
         outcomes = [row[0] for row in connection.execute("select outcome from refresh_attempts order by attempt_id")]
     assert outcomes == ["interrupted", "failed"]
+
+
+def test_decisions_are_delivered_before_ingest_and_a_fault_there_ends_the_run(tmp_path, capfd) -> None:
+    """Ingest without keys fails, but by then the decision lies in the inbox; the next run doesn't send it twice."""
+    place = home_at(tmp_path / "data", tmp_path / "no keys")
+    with journal.open_journal(place.journal) as connection:
+        connection.execute(
+            "insert into identity_decisions (subject_key, person_key, decision, score, reason, decided_by, decided_at)"
+            " values ('s', 'p', 'link', 0.99, 'r', 'w', '2025-11-20T10:00:00')"
+        )
+    for _ in range(2):
+        assert refresh(place, AS_OF) == KeyFault.exit_code
+    name = "data_steward__identity_links__20251123__001"
+    assert sorted(path.name for path in place.inbox.iterdir()) == [f"{name}.jsonl", f"{name}.meta.json"]
+    assert capfd.readouterr().err.count("decisions delivered") == 1
