@@ -13,6 +13,8 @@ from pathlib import Path
 
 from ingest.simulate import truth
 from ingest.simulate.bureaus.calendar import build_calendar, last_moment
+from ingest.simulate.defects import with_attempts
+from ingest.simulate.ledgers import alert_handling
 from ingest.simulate.scales import SCALES
 from ingest.simulate.world.build import build_world
 from ingest.simulate.writing import write_deliveries
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
     say(f"scale {scale.name}, seed {options.seed}, {weeks} weeks to {options.as_of}")
     world = build_world(scale, options.seed, weeks, options.as_of, say)
-    calendar = build_calendar(world.weeks)
+    calendar = with_attempts(build_calendar(world.weeks, world.scale))
     until = last_moment(world.weeks)
     if options.until:
         until = min(until, datetime.combine(options.until + timedelta(days=1), datetime.min.time()))
@@ -52,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     say(f"writing {len(chosen)} files to {options.out}")
     known = truth.build_known(world, until=last_moment(world.weeks))
     cases = truth.cases_table(world, known)
+    world.ledgers[alert_handling.FEED] = alert_handling.build(world, cases)
     say(f"cases {len(cases.filter(~cases['is_near_miss'])):,}, near misses {cases['is_near_miss'].sum():,}")
     written, damaged = write_deliveries(world, cases, chosen, options.out, say)
     folder = options.truth or options.out.parent / "truth"

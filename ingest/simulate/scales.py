@@ -32,6 +32,8 @@ class Scale:
     plant_copies: int
     processes: int
     weeks: int = 105  # of files: two years and a week, so that each week of a year stands beside its last
+    joined_weeks: int = 60  # of files from the bureaus that joined later
+    daily_weeks: int = 4  # of files that come every day
 
 
 def _in_proportion(name: str, persons: int, towns: tuple[str, ...], copies: int, processes: int) -> Scale:
@@ -80,6 +82,8 @@ HAMLET = Scale(
     plant_copies=1,
     processes=1,
     weeks=57,
+    joined_weeks=26,
+    daily_weeks=3,
 )
 SCALES = {
     "hamlet": HAMLET,

@@ -8,40 +8,17 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
 from ingest.simulate import defects
-from ingest.simulate.bureaus import (
-    agriculture,
-    civil_affairs,
-    disabled_federation,
-    files,
-    finance,
-    funeral,
-    health,
-    medical_insurance,
-    police,
-)
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus import files
+from ingest.simulate.bureaus.deliveries import Delivery
+from ingest.simulate.bureaus.registry import ROWS
 from ingest.simulate.defects.layouts import file_level_log
 from ingest.simulate.world.build import Progress, World
 
-BUREAUS: dict[str, Callable[[World, Delivery], pl.DataFrame]] = {
-    module.FEED: module.rows_of
-    for module in (
-        agriculture,
-        civil_affairs,
-        disabled_federation,
-        finance,
-        funeral,
-        health,
-        medical_insurance,
-        police,
-    )
-}
 FILE_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "file": pl.String,
     "feed_id": pl.String,
@@ -57,6 +34,9 @@ _WORK = {  # relative cost of one file at district scale, to share the files out
     ("police__population", "full"): 12,
     ("agriculture__monitored_persons", "full"): 2,
     ("finance__payments", "full"): 2,
+    ("human_resources__social_insurance", "full"): 4,
+    ("natural_resources__property", "full"): 5,
+    ("taxation__income_bands", "full"): 2,
 }
 
 
@@ -99,7 +79,7 @@ def _write_share(
             say(f"{feed_id}: {count} files")
             count = 0
         feed_id, count = delivery.feed_id, count + 1
-        table = BUREAUS[delivery.feed_id](world, delivery)
+        table = ROWS[delivery.feed_id](world, delivery)
         table, layout, log = defects.damage(world, plan, delivery, table)
         rows = files.write_delivery(delivery, table, layout, folder)
         damaged.append(log)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery, months_ended
 from ingest.simulate.bureaus.files import NUMBER_MARK
 from ingest.simulate.bureaus.texts import dates, labels, money, numbered, text_of, yes_no
-from ingest.simulate.timeline import NEVER, to_date
+from ingest.simulate.timeline import NEVER, at, last_day, month_text, to_date
 from ingest.simulate.world.build import World
 
 FEED = "agriculture__monitored_persons"
@@ -25,6 +25,16 @@ def income_shown(world: World, period_end: int) -> np.ndarray:
     newest = world.as_of.year if world.as_of.month >= 10 else world.as_of.year - 1
     years_back = newest - (shown.year if shown.month >= 10 else shown.year - 1)
     return np.round(world.monitored.income / (1 + INCOME_GROWTH) ** years_back).astype(np.int64)
+
+
+def deliveries(weeks: list[int]) -> list[Delivery]:
+    """The whole list once a month, with a sidecar every other month."""
+    return [
+        Delivery(
+            FEED, month_text(m), 1, "full", last_day(m), at(last_day(m) + 7, 9, 45), "xlsx", has_sidecar=m % 2 == 0
+        )
+        for m in months_ended(weeks)
+    ]
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery, day_period, months_ended
 from ingest.simulate.bureaus.files import NUMBER_MARK
 from ingest.simulate.bureaus.texts import dates, labels, money, numbered, text_of, yes_no
-from ingest.simulate.timeline import NEVER, first_day, months_of
+from ingest.simulate.timeline import NEVER, at, first_day, last_day, month_text, months_of
 from ingest.simulate.world.build import World
 from ingest.simulate.world.disability import supplement_kinds
 from ingest.simulate.world.register import RegisterState, state_on
@@ -21,6 +21,15 @@ GX_VALID_DAYS = 364
 def household_numbers(household: np.ndarray) -> pl.Series:
     """Household numbers as civil affairs assigns them."""
     return numbered("5001560", np.asarray(household, dtype=np.int64) + 1, 8)
+
+
+def deliveries(weeks: list[int]) -> list[Delivery]:
+    """The whole register on the first days of a month, what changed every Monday."""
+    months = [
+        Delivery(FEED, month_text(m), 1, "full", last_day(m), at(last_day(m) + 1 + m % 3, 10, 5), "xlsx")
+        for m in months_ended(weeks)
+    ]
+    return months + [Delivery(FEED, day_period(end), 1, "delta", end, at(end + 1, 7, 30), "xlsx") for end in weeks]
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery, months_ended
 from ingest.simulate.bureaus.texts import dates, labels, text_of
-from ingest.simulate.timeline import NEVER
+from ingest.simulate.timeline import NEVER, at, last_day, month_text
 from ingest.simulate.world.build import World
 from warehouse import areas
 
@@ -20,6 +20,14 @@ def certificate_numbers(world: World, place: np.ndarray) -> np.ndarray:
     cards = world.certificates
     number = np.char.add(world.persons.id_no[cards.person[place]], cards.type_code[place])
     return np.char.add(np.char.add(number, cards.grade_code[place]), cards.reissue[place])
+
+
+def deliveries(weeks: list[int]) -> list[Delivery]:
+    """All certificates once a month, never with anything beside the file."""
+    return [
+        Delivery(FEED, month_text(m), 1, "full", last_day(m), at(last_day(m) + 4, 11, 30), "xlsx", has_sidecar=False)
+        for m in months_ended(weeks)
+    ]
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

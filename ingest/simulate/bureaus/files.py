@@ -1,4 +1,4 @@
-"""Files as bureaus write them: GB18030 and UTF-8 CSV, workbooks, JSON lines, and the small JSON beside them.
+"""Files as bureaus write them: GB18030 and UTF-8 CSV, workbooks, JSON lines and documents, and the small JSON beside.
 
 The same table gives the same bytes: dates inside workbooks are the day of sending. The file's time is that day too.
 """
@@ -16,16 +16,20 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery
+from ingest.simulate.bureaus.documents import NUMBER_MARK, json_value, write_document
 from ingest.simulate.bureaus.texts import feed
 
 CHINA = timezone(timedelta(hours=8))
-NUMBER_MARK = "\x01"  # a text that begins with it is written as a number cell
 
 
 @dataclass
 class Layout:
-    """How a file's head and foot look: rows above the header, renamed headers, columns added or moved, rows below."""
+    """How a file looks: rows above the header, renamed headers, columns added or moved, rows below, and what beside it.
+
+    control_totals: header and amount, for the sidecar. merged: of a column, first and last place (from 0) of rows whose
+    cells are merged. cut_bytes: missing at the end of the file.
+    """
 
     title: str = ""
     group_headers: bool = False
@@ -33,6 +37,9 @@ class Layout:
     added: dict[str, str] = field(default_factory=dict)
     order: list[str] | None = None
     footers: list[list[str]] = field(default_factory=list)
+    control_totals: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    cut_bytes: int = 0
 
     @property
     def first_row(self) -> int:
@@ -50,22 +57,33 @@ def write_delivery(delivery: Delivery, table: pl.DataFrame, layout: Layout, fold
         _write_workbook(path, delivery, headers, table, layout)
     elif delivery.form == "jsonl":
         _write_json_lines(path, headers, table)
+    elif delivery.form == "json":
+        write_document(path, delivery, headers, table)
     else:
         _write_csv(path, delivery.encoding, headers, table, layout.footers)
+    if layout.cut_bytes:
+        path.write_bytes(path.read_bytes()[: -layout.cut_bytes])
     rows = len(table) + len(layout.footers)
     stamp = delivery.sent_at.replace(tzinfo=CHINA).timestamp()
     os.utime(path, (stamp, stamp))
-    if delivery.has_sidecar or rows == 0:
-        beside = folder / f"{delivery.stem}.json"
-        content = {
+    if delivery.has_sidecar or layout.control_totals or rows == 0:
+        beside = folder / f"{delivery.stem}{sidecar_ending(delivery.feed_id)}"
+        content: dict[str, object] = {
             "sent_at": delivery.sent_at.replace(tzinfo=CHINA).isoformat(),
             "sender_org": feed(delivery.feed_id).bureau_zh,
             "row_count": rows,
             "kind": delivery.kind,
         }
+        if layout.control_totals:
+            content["control_totals"] = layout.control_totals
         beside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         os.utime(beside, (stamp, stamp))
     return rows
+
+
+def sidecar_ending(feed_id: str) -> str:
+    """How the small file beside a delivery ends: `.meta.json` where the feed itself may come as json."""
+    return ".meta.json" if "json" in feed(feed_id).forms else ".json"
 
 
 def _header(feed_id: str, name: str) -> str:
@@ -86,7 +104,10 @@ def _write_csv(path: Path, encoding: str, headers: list[str], table: pl.DataFram
 
 
 def _write_json_lines(path: Path, headers: list[str], table: pl.DataFrame) -> None:
-    rows = (json.dumps(dict(zip(headers, row, strict=True)), ensure_ascii=False) for row in table.iter_rows())
+    rows = (
+        json.dumps(dict(zip(headers, map(json_value, row), strict=True)), ensure_ascii=False)
+        for row in table.iter_rows()
+    )
     path.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
 
 
@@ -106,9 +127,10 @@ def _write_workbook(path: Path, delivery: Delivery, headers: list[str], table: p
     for place, header in enumerate(headers):
         sheet.write_string(top, place, header)
     write_text, write_number = sheet._write_string, sheet._write_number
+    hidden = _merge_cells(sheet, table, layout, top + 1)
     for number, row in enumerate(table.iter_rows(), start=top + 1):
         for place, value in enumerate(row):
-            if not value:
+            if not value or (hidden and (number, place) in hidden):
                 continue
             if value[0] == NUMBER_MARK:
                 write_number(number, place, float(value[1:]))
@@ -119,6 +141,19 @@ def _write_workbook(path: Path, delivery: Delivery, headers: list[str], table: p
             if value:
                 write_text(number, place, value)
     book.close()
+
+
+def _merge_cells(
+    sheet: xlsxwriter.worksheet.Worksheet, table: pl.DataFrame, layout: Layout, first_row: int
+) -> set[tuple[int, int]]:
+    """Merge the layout's cells downwards with the first one's value; returns every cell (row, column) that is taken."""
+    taken: set[tuple[int, int]] = set()
+    for name, ranges in layout.merged.items():
+        place = table.columns.index(name)
+        for first, last in ranges:
+            sheet.merge_range(first_row + first, place, first_row + last, place, table[name][first])
+            taken |= {(first_row + row, place) for row in range(first, last + 1)}
+    return taken
 
 
 def _groups(count: int) -> list[tuple[int, int, str]]:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery
 from ingest.simulate.bureaus.texts import dates, feed, labels, money, numbered, text_of
-from ingest.simulate.timeline import month, month_text, pay_day, to_date
+from ingest.simulate.timeline import at, first_day, last_day, month, month_text, pay_day, to_date
 from ingest.simulate.world.build import World
 
 FEED = "finance__payments"
+RESENT_MONTHS_FROM_END = (5, 14)  # months sent whole a third time
+RETURN_FILE_AFTER_DAYS = 20
 _REASONS = ("账户已销户", "户名账号不符", "账户状态异常")
+
+
+def deliveries(weeks: list[int]) -> list[Delivery]:
+    """A month's lines on the pay day, again with the bank's returns, and some months whole once more."""
+    first_month, last_month = month(to_date(weeks[0])), month(to_date(weeks[-1]))
+    found = [delivery for number in range(first_month, last_month + 1) for delivery in _of_month(number)]
+    for back in RESENT_MONTHS_FROM_END:
+        if first_day(last_month - back) > weeks[0]:
+            second = _of_month(last_month - back)[1]
+            found.append(replace(second, batch_no=3, sent_at=second.sent_at + timedelta(days=12)))
+    return found
+
+
+def _of_month(number: int) -> list[Delivery]:
+    paid = pay_day(number)
+    first = Delivery(FEED, month_text(number), 1, "full", last_day(number), at(paid, 16, 40), "csv", "gb18030")
+    return [first, replace(first, batch_no=2, sent_at=at(paid + RETURN_FILE_AFTER_DAYS, 17, 10))]
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

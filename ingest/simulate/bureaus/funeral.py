@@ -5,14 +5,24 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery, day_period
 from ingest.simulate.bureaus.texts import dates, money, text_of
-from ingest.simulate.timeline import to_date
+from ingest.simulate.timeline import at, to_date
 from ingest.simulate.world.build import World
 
 FEED = "funeral__cremations"
+MISSING_WEEK_FROM_END = 36  # the cremations of this week never come
 UNNAMED_EVERY_WEEKS = 9
 _HANDLERS = ("经办甲", "经办乙", "经办丙")
+
+
+def deliveries(weeks: list[int]) -> list[Delivery]:
+    """A week's cremations every Monday, but for one week."""
+    return [
+        Delivery(FEED, day_period(end), 1, "append", end, at(end + 1, 7, 40), "xlsx")
+        for number, end in enumerate(weeks)
+        if len(weeks) - number != MISSING_WEEK_FROM_END
+    ]
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery, day_period
 from ingest.simulate.bureaus.texts import dates, labels, money, numbered, text_of, yes_no
+from ingest.simulate.timeline import at
 from ingest.simulate.world.build import World
 from ingest.simulate.world.medical import Window
 
 FEED = "medical_insurance__settlements"
+LATE_WEEK_FROM_END = 10  # the settlements of this week come days late
+LATE_BY_DAYS = 9
 _COMMON = ("J06.9", "I10.x", "K29.5", "M54.5", "E11.9", "J44.1", "H25.9", "N20.0", "K80.2", "S72.0", "J18.9", "I63.9")
 _SERIOUS = ("C34.9", "N18.5", "C22.0", "C16.9", "I21.9", "D61.9", "C50.9", "B20.x", "G30.9", "I60.9", "C18.9", "C73.x")
 _NEAR = ("武隆区人民医院", "武隆区中医院", "仙女山街道社区卫生服务中心", "白马镇中心卫生院", "江口镇中心卫生院")
@@ -20,6 +23,15 @@ _FAR = ("重庆市某三甲医院", "遵义市某三甲医院", "成都市某三
 def settlement_numbers(number: np.ndarray) -> pl.Series:
     """Settlement numbers as the insurance assigns them."""
     return numbered("JS500156", number + 1, 10)
+
+
+def deliveries(weeks: list[int]) -> list[Delivery]:
+    """A week's settlements every Monday; one week's come late."""
+    found = []
+    for number, end in enumerate(weeks):
+        late = LATE_BY_DAYS if len(weeks) - number == LATE_WEEK_FROM_END else 0
+        found.append(Delivery(FEED, day_period(end), 1, "append", end, at(end + 1 + late, 6, 30), "csv", "utf-8-sig"))
+    return found
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
+from ingest.simulate.bureaus.deliveries import Delivery, day_period
 from ingest.simulate.bureaus.texts import dates, labels, numbered, text_of
-from ingest.simulate.timeline import NEVER
+from ingest.simulate.timeline import NEVER, at, quarter_ends
 from ingest.simulate.world.build import World
 
 FEED = "police__population"
 CORRECTED_A_WEEK = 0.0002
 LEAST_CORRECTED = 3
+
+
+def deliveries(weeks: list[int]) -> list[Delivery]:
+    """Everyone once a quarter, from the last one before the weeks; what changed every Monday."""
+    quarters = [
+        Delivery(FEED, name, 1, "full", end, at(end + 6, 15, 20), "csv", "gb18030")
+        for name, end in quarter_ends(weeks[0] - 100, weeks[-1])
+    ]
+    return quarters + [
+        Delivery(FEED, day_period(end), 1, "delta", end, at(end + 1, 7, 5), "csv", "gb18030") for end in weeks
+    ]
 
 
 def rows_of(world: World, delivery: Delivery) -> pl.DataFrame:

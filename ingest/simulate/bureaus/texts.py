@@ -65,3 +65,8 @@ def numbered(prefix: str, numbers: npt.NDArray[np.integer[Any]], width: int) -> 
     if len(numbers) < FEW:
         return pl.Series([f"{prefix}{number:0{width}d}" for number in numbers.tolist()], dtype=pl.String)
     return prefix + pl.Series(np.asarray(numbers, dtype=np.int64)).cast(pl.String).str.zfill(width)
+
+
+def where_known(texts: pl.Series, known: npt.NDArray[np.bool_]) -> pl.Series:
+    """The texts, empty where they are not known."""
+    return texts.zip_with(pl.Series(known), pl.Series([""] * len(texts), dtype=pl.String))

@@ -1,22 +1,21 @@
-"""Damages one delivery: lasting wrong numbers first, then cells, copies and test rows, then the file's shape."""
+"""Damages one delivery: what is natural, lasting wrong numbers, then cells, rows too many, the file's shape and faults."""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
-from ingest.simulate.bureaus.calendar import Delivery
-from ingest.simulate.bureaus.files import NUMBER_MARK, Layout
-from ingest.simulate.defects.cells import damage_cells, lasting_contradictions, natural_features
-from ingest.simulate.defects.layouts import choose_layout
-from ingest.simulate.defects.ledger import Ledger
+from ingest.simulate.bureaus.deliveries import Delivery
+from ingest.simulate.bureaus.files import Layout
+from ingest.simulate.defects import amounts, areas, attempts, codes, dates, layouts, names, numbers, rows
+from ingest.simulate.defects.ledger import LOG_COLUMNS, Ledger
+from ingest.simulate.defects.near_misses import natural_features
 from ingest.simulate.defects.plan import Plan
 from ingest.simulate.world.build import World
 
-DUPLICATE_RATE = 0.0008
-TEST_ROW_FILES = 0.08
-TEST_NAMES = ("测试", "测试人员", "测试一户")
-QUARANTINING = {"D02": "id_check_digit", "D04": "id_lost_precision"}
+PART_SHARE = 0.4
+UNKNOWN_CODES_SHARE = 0.05
+UNKNOWN_CODES_LEAST = 3
 
 
 def damage(
@@ -24,69 +23,75 @@ def damage(
 ) -> tuple[pl.DataFrame, Layout, pl.DataFrame]:
     """The table as the bureau writes it, the file's shape, and the list of damage.
 
-    The same delivery of the same world is always damaged alike.
+    The same delivery of the same world is always damaged alike. Of a file that is refused only that is listed.
     """
     ledger = Ledger(world, delivery, table, plan.protected)
-    natural_features(ledger, table)
-    _lasting_numbers(ledger, plan)
-    lasting_contradictions(ledger, plan.others.get(delivery.feed_id, {}))
-    damage_cells(ledger)
-    _copies(ledger)
-    _test_rows(ledger, plan)
-    layout = choose_layout(ledger)
-    first_row = 1 if delivery.form == "jsonl" else layout.first_row
-    return ledger.table.drop("_person", "_household"), layout, ledger.listed(first_row)
+    if delivery.fault in ("half", "part"):
+        _cut(ledger)
+    rows.authorisations(ledger)
+    natural_features(ledger)
+    numbers.lasting_numbers(ledger, plan)
+    numbers.later_numbers(ledger, plan)
+    numbers.through_a_spreadsheet(ledger)
+    names.lasting_contradictions(ledger, plan.others.get(delivery.feed_id, {}))
+    _cells(ledger)
+    rows.second_listings(ledger, plan)
+    rows.copies(ledger)
+    rows.test_rows(ledger, plan)
+    if delivery.fault == "codes":
+        _many_unknown_codes(ledger)
+    layout = layouts.choose_layout(ledger)
+    layouts.spoil(ledger, layout)
+    listed = ledger.listed(1 if delivery.form in ("jsonl", "json") else layout.first_row)
+    if delivery.fault in attempts.REFUSED:
+        listed = listed.filter(pl.col("outcome") == "refused")
+    written = ledger.table.drop("_person", "_household")
+    return written, layout, listed.select(list(LOG_COLUMNS))
 
 
-def _lasting_numbers(ledger: Ledger, plan: Plan) -> None:
-    column = "certificate_no" if "certificate_no" in ledger.table.columns else "person_id_no"
-    for defect, (people, numbers) in plan.numbers[ledger.delivery.feed_id].items():
-        if len(people) == 0:
+def _cells(ledger: Ledger) -> None:
+    """Everything that the file's columns allow; what sends rows to quarantine comes first."""
+    shifted = amounts.shifted_column(ledger)
+    dates.unreadable_dates(ledger)
+    amounts.negative_amounts(ledger)
+    codes.unknown_codes(ledger)
+    dates.swapped_dates(ledger)
+    dates.wrong_order(ledger)
+    dates.future_dates(ledger)
+    amounts.unseen_units(ledger)
+    numbers.other_numbers(ledger)
+    for column in ledger.feed.columns:
+        if column.name not in ledger.table.columns or column.name in shifted or not column.keep:
             continue
-        order = np.argsort(people)
-        rows = np.flatnonzero(np.isin(ledger.person, people))
-        wrong = numbers[order][np.searchsorted(people[order], ledger.person[rows])].tolist()
-        outcome, rule = ("quarantined", QUARANTINING[defect]) if defect in QUARANTINING else ("normalised", "")
-        if "payee_id_no" in ledger.table.columns:
-            _payee_numbers(ledger, people, numbers, defect, rows)
-        if column == "certificate_no":
-            tails = [text[18:] for text in ledger.table[column].gather(rows).to_list()]
-            wrong = [number + tail for number, tail in zip(wrong, tails, strict=True)]
-        if defect == "D04":
-            wrong = [NUMBER_MARK + number for number in wrong]
-        ledger.write(column, rows, wrong, defect, outcome, rule)
+        if column.logical_type in ("date", "timestamp"):
+            dates.date_forms(ledger, column)
+        elif column.role == "yuan":
+            amounts.amount_forms(ledger, column)
+        elif column.role == "square_metres":
+            amounts.area_forms(ledger, column)
+        elif column.role == "area_code":
+            areas.places(ledger, column)
+            areas.old_county_codes(ledger, column)
+        elif column.role == "credit_code":
+            codes.credit_codes(ledger, column)
+        elif column.role == "account_no":
+            codes.scientific_accounts(ledger, column)
+        elif column.role == "person_name" and column.name != "head_name":
+            names.odd_names(ledger, column)
+            names.name_forms(ledger, column)
+        elif column.codes:
+            codes.code_forms(ledger, column)
 
 
-def _payee_numbers(ledger: Ledger, people: np.ndarray, numbers: np.ndarray, defect: str, own: np.ndarray) -> None:
-    """The payee's number is wrong where the payee's own is: on the own line, and on the lines of a child."""
-    wrong_of = dict(zip(ledger.world.persons.id_no[people].tolist(), numbers.tolist(), strict=True))
-    payees = ledger.table["payee_id_no"]
-    rows = np.flatnonzero(payees.is_in(list(wrong_of)).to_numpy())
-    values = [wrong_of[text] for text in payees.gather(rows).to_list()]
-    ledger.table = ledger.table.with_columns(payees.clone().scatter(rows, pl.Series(values, dtype=pl.String)))
-    of_child = np.setdiff1d(rows, own)
-    outcome, rule = ("flagged", "payee_id_unusable") if defect in QUARANTINING else ("normalised", "")
-    ledger.note(of_child, "payee_id_no", defect, outcome, rule)
+def _cut(ledger: Ledger) -> None:
+    """Only a part of the rows: the extract broke off, or the bureau sends again what it has corrected."""
+    kept = int(len(ledger.table) * PART_SHARE)
+    ledger.cut_to(np.arange(kept))
 
 
-def _copies(ledger: Ledger) -> None:
-    rows = ledger.draw(ledger.count(DUPLICATE_RATE), harmful=True)
-    ledger.append(ledger.table[rows], "D09", "duplicate_quarantined", "duplicate_row")
-
-
-def _test_rows(ledger: Ledger, plan: Plan) -> None:
-    if "person_name" not in ledger.table.columns or len(ledger.table) < 20 or ledger.rng.random() >= TEST_ROW_FILES:
-        return
-    place = ledger.draw(1, harmful=True)
-    if len(place) == 0:
-        return
-    name = TEST_NAMES[int(ledger.rng.integers(0, len(TEST_NAMES)))]
-    number = str(plan.spare_numbers[int(ledger.rng.integers(0, len(plan.spare_numbers)))])
-    changes = [pl.lit(name).alias("person_name"), pl.lit(-1, dtype=pl.Int32).alias("_person")]
-    if "certificate_no" in ledger.table.columns:
-        changes.append((pl.lit(number) + pl.col("certificate_no").str.slice(18)).alias("certificate_no"))
-    else:
-        changes.append(pl.lit(number).alias("person_id_no"))
-    changes += [pl.lit(name).alias(c) for c in ("head_name", "payee_name") if c in ledger.table.columns]
-    changes += [pl.lit(number).alias(c) for c in ("payee_id_no",) if c in ledger.table.columns]
-    ledger.append(ledger.table[place].with_columns(changes), "D23", "quarantined", "test_row")
+def _many_unknown_codes(ledger: Ledger) -> None:
+    """Another bureau's code list: more than one row in a hundred."""
+    column = next(c for c in ledger.feed.columns if c.codes and c.required and c.logical_type != "boolean")
+    wanted = max(UNKNOWN_CODES_LEAST, int(UNKNOWN_CODES_SHARE * len(ledger.table)))
+    places = np.flatnonzero(ledger.filled(column.name))[:wanted]
+    ledger.put(column.name, places, [codes.UNKNOWN] * len(places))

@@ -6,43 +6,22 @@ so that evidence in quarantine is tried too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import polars as pl
 
 from ingest.simulate import identity_numbers
-from ingest.simulate.timeline import day
+from ingest.simulate.defects.rates import HIT_FEEDS, HIT_SHARE, NUMBER_RATES, OTHER_RATES, TWO_HOUSEHOLDS_SHARE
+from ingest.simulate.timeline import NEVER, day
 from ingest.simulate.world.build import World
 
 PRIVATE_USE_LETTER = "\ue5f1"
-# feed: share of its persons by lasting defect of the number; at least one person each
-NUMBER_RATES = {
-    "civil_affairs__register": {"D01": 0.004, "D02": 0.0025, "D03": 0.008, "D04": 0.002},
-    "finance__payments": {"D01": 0.003, "D02": 0.0015, "D03": 0.005},
-    "police__population": {"D01": 0.0015, "D02": 0.0005, "D03": 0.001},
-    "medical_insurance__settlements": {"D01": 0.002, "D02": 0.001, "D03": 0.003},
-    "disabled_federation__certificates": {"D02": 0.002, "D03": 0.005},
-    "agriculture__monitored_persons": {"D01": 0.003, "D02": 0.002, "D03": 0.006, "D04": 0.003},
-    "health__deaths": {"D02": 0.004, "D03": 0.01},
-    "funeral__cremations": {"D01": 0.01, "D02": 0.006, "D03": 0.02},
-}
-OTHER_RATES = {  # feed: share of its persons by lasting defect of another column
-    "police__population": {"D17_BIRTH": 0.0005, "D17_SEX": 0.0003, "D13_PUA": 0.0003},
-    "disabled_federation__certificates": {"F13_TYPE": 0.004, "F13_GRADE": 0.004},
-}
-HIT_FEEDS = {  # the feed in which a case of the rule loses its evidence
-    "A01": "medical_insurance__settlements",
-    "A05": "disabled_federation__certificates",
-    "A23": "civil_affairs__register",
-    "B01": "finance__payments",
-    "B02": "police__population",
-    "B18": "finance__payments",
-}
-HIT_SHARE = 0.04
 OLD_FORM_BEFORE = day(date(1967, 1, 1))
 OLD_FORM_SINCE = day(date(1927, 1, 1))
+SETTLED_DAYS = 500
 TEST_BIRTHS_FROM = day(date(1905, 1, 1))
 
 
@@ -51,12 +30,26 @@ class Plan:
     """Lasting damage by feed and defect: persons and, for numbers, what is written instead.
 
     protected: persons whose rows are not sent to quarantine. spare_numbers: valid numbers nobody holds, for test rows.
+    second_listings: persons listed once more, uncovered, in another household of 低保: person and that household.
     """
 
     numbers: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]]
     others: dict[str, dict[str, np.ndarray]]
     protected: np.ndarray
     spare_numbers: np.ndarray
+    second_listings: list[tuple[int, int]]
+    fractions: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def fraction(self, world: World, feed_id: str) -> np.ndarray:
+        """A number in 0..1 for every person, drawn once for a feed: who falls below a rate has the defect for good."""
+        if feed_id not in self.fractions:
+            rng = np.random.default_rng([world.seed, 13, zlib.crc32(feed_id.encode())])
+            self.fractions[feed_id] = rng.random(len(world.persons))
+        return self.fractions[feed_id]
+
+    def spare_of(self, person: int) -> str:
+        """The number nobody holds that stands where this person's is mistaken for another valid one."""
+        return str(self.spare_numbers[person % len(self.spare_numbers)])
 
 
 def plan_defects(world: World, cases: pl.DataFrame) -> Plan:
@@ -91,7 +84,7 @@ def plan_defects(world: World, cases: pl.DataFrame) -> Plan:
         }
     births = (TEST_BIRTHS_FROM + np.arange(identity_numbers.SPARE_NUMBERS)).astype(np.int32)
     spare = identity_numbers.draw_numbers(rng, births, np.where(births % 2 == 0, 1, 2).astype(np.int8))
-    return Plan(numbers, others, protected, spare)
+    return Plan(numbers, others, protected, spare, _second_listings(world, protected))
 
 
 def _persons_by_feed(world: World) -> dict[str, np.ndarray]:
@@ -113,10 +106,36 @@ def _persons_by_feed(world: World) -> dict[str, np.ndarray]:
     }
 
 
-def _fits(world: World, people: np.ndarray, defect: str) -> np.ndarray:
+def fits_old_form(world: World, people: np.ndarray) -> np.ndarray:
+    """Who may still be known by a number of 15 places."""
     birth = world.persons.birth[people]
+    return (birth >= OLD_FORM_SINCE) & (birth < OLD_FORM_BEFORE)
+
+
+def _second_listings(world: World, protected: np.ndarray) -> list[tuple[int, int]]:
+    """Persons long in 低保 with another such household of the same village, neither touched by a case."""
+    rng, register = np.random.default_rng([world.seed, 17]), world.register
+    village = world.persons.village[register.person]
+    long_in = register.on(world.today) & (register.category == "DB") & register.covered & (register.stop >= NEVER)
+    long_in &= (register.start < world.today - SETTLED_DAYS) & ~protected[register.person]
+    long_in &= world.persons.present(world.today)[register.person]
+    rows = rng.permutation(np.flatnonzero(long_in))
+    wanted, found, taken = max(2, round(TWO_HOUSEHOLDS_SHARE * len(rows))), [], set()
+    for row in rows:
+        others = rows[(village[rows] == village[row]) & (register.household[rows] != register.household[row])]
+        free = [int(h) for h in register.household[others] if int(h) not in taken]
+        if not free or int(register.household[row]) in taken:
+            continue
+        taken |= {free[0], int(register.household[row])}
+        found.append((int(register.person[row]), free[0]))
+        if len(found) == wanted:
+            break
+    return found
+
+
+def _fits(world: World, people: np.ndarray, defect: str) -> np.ndarray:
     if defect == "D01":
-        return (birth >= OLD_FORM_SINCE) & (birth < OLD_FORM_BEFORE)
+        return fits_old_form(world, people)
     if defect == "D04":
         return np.char.isdigit(world.persons.id_no[people])
     return np.ones(len(people), dtype=bool)

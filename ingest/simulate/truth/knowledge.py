@@ -40,7 +40,7 @@ class Known:
 
 def build_known(world: World, until: datetime = FAR_FUTURE) -> Known:
     """What is known from the deliveries sent before `until`; by default from all that will ever be sent."""
-    sent = {(d.feed_id, d.period, d.batch_no): d.sent_at for d in build_calendar(world.weeks)}
+    sent = {(d.feed_id, d.period, d.batch_no): d.sent_at for d in build_calendar(world.weeks, world.scale)}
     persons, every = world.persons, until == FAR_FUTURE
     week_of = world.window.week_end
     health_on = _sent_days(

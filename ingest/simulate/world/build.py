@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from ingest.simulate import identity_numbers
+from ingest.simulate.ledgers.registry import build_ledgers
 from ingest.simulate.planting import missed, wrong
 from ingest.simulate.planting.edits import edit_bills, edit_lines, known_income_edges
+from ingest.simulate.planting.odd_names import with_odd_names
 from ingest.simulate.planting.subjects import Planter, judged_months
 from ingest.simulate.scales import Scale
 from ingest.simulate.timeline import HISTORY_MONTHS, day, first_day, last_day, month, months_of, week_ends
@@ -57,6 +60,7 @@ class World:
     lines: pl.DataFrame
     planted: pl.DataFrame
     set_aside: np.ndarray  # police households with something planted
+    ledgers: dict[str, Any] = field(default_factory=dict)  # of the bureaus that joined later, by feed
 
     @property
     def today(self) -> int:
@@ -79,6 +83,7 @@ def build_world(scale: Scale, seed: int, weeks: int, as_of: date, say: Progress)
     pay_months = range(int(months_of(np.array([sundays[0]]))[0]), month(as_of) + 1)
     people = population.build_persons(scale, as_of, rng)
     people = vital_events.add_births_and_arrivals(people, start, today, rng)
+    people.name = with_odd_names(people.name, seed)
     people.id_no = identity_numbers.with_zero_endings(people.id_no, people.sex, ZERO_ENDINGS)
     vital_events.add_deaths_and_moves(people, start, today, scale.mortality_factor, rng)
     say(f"persons {len(people):,}")
@@ -124,7 +129,7 @@ def build_world(scale: Scale, seed: int, weeks: int, as_of: date, say: Progress)
     lines = payments.build_lines(people, listed, families, cards, traits, pay_months, planter.used, rng)
     lines = edit_lines(lines, planter, listed, families)
     say(f"payment lines {len(lines):,}")
-    return World(
+    world = World(
         scale,
         seed,
         as_of,
@@ -141,6 +146,9 @@ def build_world(scale: Scale, seed: int, weeks: int, as_of: date, say: Progress)
         planter.log_frame(),
         planter.used,
     )
+    build_ledgers(world)
+    say(f"ledgers {len(world.ledgers)}")
+    return world
 
 
 def plant_all(planter: Planter) -> None:
