@@ -94,3 +94,14 @@
         end as integer
     )
 {%- endmacro %}
+
+{#- The distinct values of a text column within a group, sorted and comma-joined. -#}
+{% macro sorted_list(column) -%}
+    {{ return(adapter.dispatch('sorted_list', 'low_income')(column)) }}
+{%- endmacro %}
+{% macro default__sorted_list(column) -%}
+    array_to_string(list_sort(list(distinct {{ column }})), ',')
+{%- endmacro %}
+{% macro spark__sorted_list(column) -%}
+    array_join(sort_array(collect_set({{ column }})), ',')
+{%- endmacro %}

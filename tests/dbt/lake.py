@@ -23,6 +23,15 @@ from warehouse.paths import PROJECT
 AS_OF = date(2025, 11, 23)
 PROJECT_FOLDER = PROJECT / "dbt_project"
 Rows = Sequence[Mapping[str, Any]]
+# What matching and the manifests add to the schema `lake`.
+FACTS = {
+    "batch_flags": "feed_id varchar, batch_id varchar, flag varchar, rows_count bigint",
+    "identity_proposals": "subject_key varchar, person_key varchar, score double, match_reasons varchar, feed_id varchar,"
+    " batch_id varchar, row_number integer, created_on date",
+    "identity_rows": "subject_key varchar, feed_id varchar, batch_id varchar, row_number integer",
+    "quarantine_counts": "feed_id varchar, batch_id varchar, period_end date, rule varchar, severity varchar,"
+    " rows_count bigint",
+}
 
 
 def write_lake(
@@ -48,12 +57,17 @@ def write_lake(
     }
     for table, kind in inputs.TABLES.items():
         inputs.create_table(connection, f"lake.{table}", kind, tables.get(table, []))
-    connection.execute(
-        "create table lake.quarantine_counts(feed_id varchar, batch_id varchar, period_end date, rule varchar,"
-        " severity varchar, rows_count bigint)"
-    )
+    for table, columns in FACTS.items():
+        connection.execute(f"create table if not exists lake.{table}({columns})")
+    _gather(connection)
     connection.close()
     return folder
+
+
+def _gather(connection: duckdb.DuckDBPyConnection) -> None:
+    """The quarantine of all feeds in one view, as a build has it."""
+    feeds = " union all ".join(f"select * from lake.{feed_id}__quarantine" for feed_id in load_feeds())
+    connection.execute(f"create view lake.every_quarantined_row as {feeds}")
 
 
 def insert(

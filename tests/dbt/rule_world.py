@@ -32,6 +32,7 @@ POLICY = {
     "severity_deadline_red_workdays": 3,
     "severity_deadline_orange_workdays": 7,
     "severity_deadline_yellow_workdays": 15,
+    "handback_workdays": 10,
     "history_weeks": 105,
 }
 LONG_AGO = date(2020, 3, 5)

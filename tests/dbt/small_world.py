@@ -99,6 +99,10 @@ def draw_world(seed: int) -> World:
     people[1].birth = date(2025, 9, 20)  # born within them
     people[1].spells = [Spell("DB", "H00", date(2025, 3, 1))]
     homes["H00"] = homes["H00"][:1]
+    for person in people[::9]:
+        if person.certified[0] == FAR:
+            # sent with its end before its start
+            person.certified = (FIRST_LIST + timedelta(days=50), FIRST_LIST + timedelta(days=20))
     return World(people, homes)
 
 

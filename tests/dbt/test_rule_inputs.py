@@ -288,48 +288,6 @@ def summed_bills(catalog: Catalog) -> tuple[RuleTables, Expected]:
     )
 
 
-def hinted_persons(catalog: Catalog) -> tuple[RuleTables, Expected]:
-    """Quarantined rows and the persons whom half of their number still fits."""
-    world = RuleTables(catalog)
-    for person, head, tail in (
-        ("li", "h1", "t1"),
-        ("li of another year", "h1", "t2"),
-        ("wang", "h3", "t3"),
-        ("wu", None, None),
-    ):
-        world.add("int_persons__unified", person_key=person, hint_head_key=head, hint_tail_key=tail)
-
-    def row(number: int, head: str | None, tail: str | None, month: date | None = OCTOBER) -> None:
-        world.add(
-            "stg_lake__quarantined_rows",
-            feed_id="finance__payments",
-            batch_id="b",
-            row_number=number,
-            hint_head_key=head,
-            hint_tail_key=tail,
-            period_end_date=date(2025, 11, 30),
-            benefit_month=month,
-        )
-
-    row(1, "h1", None)
-    row(2, None, "t2")
-    row(3, "h1", "t1")
-    row(4, "h3", "t9", month=None)
-    row(5, "h9", "t9")
-    row(6, None, None)
-    columns = ("row_number", "person_key", "benefit_month")
-    return world, (
-        columns,
-        {
-            (1, "li", OCTOBER),
-            (1, "li of another year", OCTOBER),
-            (2, "li of another year", OCTOBER),
-            (3, "li", OCTOBER),  # both halves fit, so the namesake is left out
-            (4, "wang", NOVEMBER),  # no readable month: the month of the file
-        },
-    )
-
-
 def kept_quarantine(catalog: Catalog) -> tuple[RuleTables, Expected]:
     """Rows of two feeds' quarantine: what hides no evidence is left out."""
     del catalog
@@ -371,7 +329,6 @@ INPUTS: dict[str, Callable[[Catalog], tuple[RuleTables, Expected]]] = {
     "int_months__judged": judged_months,
     "int_settlements__counted": counted_bills,
     "int_medical__rolled_12m": summed_bills,
-    "int_quarantine__hinted": hinted_persons,
     "stg_lake__quarantined_rows": kept_quarantine,
 }
 

@@ -15,9 +15,10 @@ PREFIXES = {
     "marts": ("dim_", "fct_", "bridge_"),
     "published": ("pub_", "case_"),
 }
-# Which layers a layer may read. Seeds stand beside staging; the tables about deliveries are published as they are.
+# Which layers a layer may read. Seeds stand beside staging; the tables about deliveries are published as they are. What
+# stewards decided is worked out first (three small tables), so that staging can correct every feed by it.
 READS = {
-    "staging": {"source"},
+    "staging": {"source", "int_corrections__in_force", "int_identities__linked", "int_identities__rows"},
     "intermediate": {"staging", "intermediate", "seed"},
     "marts": {"staging", "intermediate", "marts", "seed"},
     "published": {"marts"},
@@ -51,7 +52,8 @@ def test_every_layer_reads_only_what_it_may(manifest: dict[str, Any]) -> None:
         for parent in node["depends_on"]["nodes"]:
             kind, parent_name = parent.split(".")[0], parent.split(".")[-1]
             layer = models[parent_name]["layer"] if kind == "model" else kind
-            may = layer in READS[node["layer"]] or (node["layer"] == "published" and DELIVERY_TABLES.match(parent_name))
+            is_delivery_table = node["layer"] == "published" and DELIVERY_TABLES.match(parent_name)
+            may = {layer, parent_name} & READS[node["layer"]] or is_delivery_table
             if not may:
                 wrong.append(f"{name} reads {parent_name}")
     assert wrong == []

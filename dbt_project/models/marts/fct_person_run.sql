@@ -42,15 +42,23 @@ dated as (
     cross join bounds
 ),
 
+-- A certificate may be sent with an end before its start; then nobody is disabled by it, and nobody counts twice.
+ordered as (
+    select
+        dated.*,
+        greatest(dated.disability_from_seq, dated.disability_to_seq) as disability_end_seq
+    from dated
+),
+
 phased as (
     select
         dated.*,
         phases.phase = 'during' as has_disability,
-        case phases.phase when 'before' then 0 when 'during' then dated.disability_from_seq else dated.disability_to_seq end
+        case phases.phase when 'before' then 0 when 'during' then dated.disability_from_seq else dated.disability_end_seq end
             as phase_from_seq,
-        case phases.phase when 'before' then dated.disability_from_seq when 'during' then dated.disability_to_seq else dated.to_seq end
+        case phases.phase when 'before' then dated.disability_from_seq when 'during' then dated.disability_end_seq else dated.to_seq end
             as phase_to_seq
-    from dated
+    from ordered as dated
     cross join phases
 ),
 

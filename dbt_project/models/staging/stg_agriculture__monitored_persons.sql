@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'agriculture__monitored_persons') }}
+    {{ corrected(source('lake', 'agriculture__monitored_persons')) }}
 ),
 
 latest as (
@@ -23,7 +23,9 @@ renamed as (
         main_risk_code,
         person_sex_code as sex_code,
         -- amounts
-        income_year_yuan
+        income_year_yuan,
+        -- provenance
+        _corrections
     from latest
 )
 

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'civil_affairs__register') }}
+    {{ corrected(source('lake', 'civil_affairs__register')) }}
 ),
 
 renamed as (
@@ -34,6 +34,7 @@ renamed as (
         -- flags
         is_covered,
         -- provenance
+        _corrections,
         _period_end,
         _batch_no,
         _row_number,

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'disabled_federation__certificates') }}
+    {{ corrected(source('lake', 'disabled_federation__certificates')) }}
 ),
 
 latest as (
@@ -24,7 +24,9 @@ renamed as (
         disability_grade_code,
         certificate_status_code,
         person_sex_code as sex_code,
-        name_masked
+        name_masked,
+        -- provenance
+        _corrections
     from latest
 )
 

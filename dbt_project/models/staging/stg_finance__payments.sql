@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'finance__payments') }}
+    {{ corrected(source('lake', 'finance__payments')) }}
 ),
 
 renamed as (
@@ -24,6 +24,7 @@ renamed as (
         paid_yuan,
         coalesce(back_months_count, 0) as back_months_count,
         -- provenance
+        _corrections,
         _period_end
     from source
 )

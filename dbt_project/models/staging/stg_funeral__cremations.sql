@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'funeral__cremations') }}
+    {{ corrected(source('lake', 'funeral__cremations')) }}
 ),
 
 latest as (
@@ -23,7 +23,9 @@ renamed as (
         person_sex_code as sex_code,
         name_masked,
         -- flags
-        person_key is not null as has_person_key
+        person_key is not null as has_person_key,
+        -- provenance
+        _corrections
     from latest
 )
 

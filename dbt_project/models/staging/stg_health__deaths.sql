@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'health__deaths') }}
+    {{ corrected(source('lake', 'health__deaths')) }}
 ),
 
 -- A death may be reported again with another date: the last report counts.
@@ -21,7 +21,9 @@ renamed as (
         person_birth_date as birth_date,
         -- categories
         person_sex_code as sex_code,
-        name_masked
+        name_masked,
+        -- provenance
+        _corrections
     from latest
 )
 

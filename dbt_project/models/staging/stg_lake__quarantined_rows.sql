@@ -23,7 +23,7 @@ renamed as (
         {{ json_text('context', 'household_id_civil_affairs') }} as household_id_civil_affairs,
         -- dates
         _period_end as period_end_date,
-        {{ dbt.safe_cast(json_text('context', 'benefit_month'), 'date') }} as benefit_month,
+        try_cast({{ json_text('context', 'benefit_month') }} as date) as benefit_month,
         -- categories
         {{ json_text('context', 'programme_code') }} as programme_code
     from source

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'medical_insurance__settlements') }}
+    {{ corrected(source('lake', 'medical_insurance__settlements')) }}
 ),
 
 renamed as (
@@ -20,6 +20,7 @@ renamed as (
         -- flags
         is_reversal,
         -- provenance
+        _corrections,
         _period_end,
         _batch_no,
         _row_number

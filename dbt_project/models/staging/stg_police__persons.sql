@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('lake', 'police__population') }}
+    {{ corrected(source('lake', 'police__population')) }}
 ),
 
 -- A person is listed in the last full delivery and again in each delivery that changes something: the last row counts.
@@ -40,7 +40,9 @@ renamed as (
         coalesce(person_sex_code, sex_code) as sex_code,
         area_code,
         urban_rural_code,
-        name_masked
+        name_masked,
+        -- provenance
+        _corrections
     from latest
 )
 

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ source('lake', 'batch_flags') }}
+)
+
+select * from source

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ source('lake', 'deliveries') }}
+)
+
+select * from source
