@@ -40,8 +40,8 @@ class Context:
         return self.release.scope
 
     def name(self, code: str) -> str:
-        """The short name of a town or village."""
-        return places.short(code, self.lang)
+        """The short name of a town or village; a record may name no village that anyone knows."""
+        return self.text("place.unknown") if not code else places.short(code, self.lang)
 
     def place(self) -> str:
         """The chosen village or town, else the district."""

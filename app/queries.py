@@ -333,6 +333,66 @@ def refusals(build: str) -> polars.DataFrame:
     return ask(build, "select * from pub_refusals order by sent_at desc, file_name", {})
 
 
+@cached
+def score_months(build: str) -> tuple[date, ...]:
+    """The months that the scorecard knows, newest first."""
+    frame = ask(build, "select distinct month from pub_scorecard_by_month_bureau order by 1 desc", {})
+    return tuple(frame["month"])
+
+
+@cached
+def scorecard(build: str, month: date) -> polars.DataFrame:
+    """One row per bureau in a month, worst first: bureau, bureau_zh, a ratio per dimension, score (their mean)."""
+    sql = """
+        select bureau, bureau_zh, dimension_code, sum(numerator)::double as numerator,
+            sum(denominator)::double as denominator
+        from pub_scorecard_by_month_bureau where month = $month group by all order by all"""
+    return _scored(ask(build, sql, {"month": month}), ["bureau", "bureau_zh"]).sort("score", "bureau", nulls_last=True)
+
+
+@cached
+def score_by_month(build: str) -> polars.DataFrame:
+    """One row per month over all bureaus: a ratio per dimension, score (their mean)."""
+    sql = """
+        select month, dimension_code, sum(numerator)::double as numerator, sum(denominator)::double as denominator
+        from pub_scorecard_by_month_bureau group by all order by all"""
+    return _scored(ask(build, sql, {}), ["month"]).sort("month")
+
+
+@cached
+def handback_by_bureau(build: str, week: date) -> polars.DataFrame:
+    """One row per bureau: open_, reopened_, closed_, late_ (past due at the week's end), households_count, amount_yuan, due_date."""
+    waiting = "status in ('open', 'reopened')"
+    sql = f"""
+        select bureau, count(*) filter (where {waiting}) as open_count,
+            count(*) filter (where status = 'reopened') as reopened_count,
+            count(*) filter (where status = 'closed') as closed_count,
+            count(*) filter (where {waiting} and due_date < $week) as late_count,
+            coalesce(sum(households_count) filter (where {waiting}), 0)::bigint as households_count,
+            coalesce(sum(amount_yuan) filter (where {waiting}), 0)::double as amount_yuan,
+            min(due_date) filter (where {waiting}) as due_date
+        from case_handback_items group by 1 order by open_count desc, bureau"""
+    return ask(build, sql, {"week": week}, database="casework.duckdb")
+
+
+@cached
+def identity_proposals(build: str) -> polars.DataFrame:
+    """One row per record without a usable number and the person it may be, undecided ones first, by score."""
+    sql = "select * from case_identity_proposals order by decision_code is not null, score desc, subject_key"
+    return ask(build, sql, {}, database="casework.duckdb")
+
+
+DIMENSIONS = ("timeliness", "completeness", "validity", "uniqueness", "consistency")
+
+
+def _scored(frame: polars.DataFrame, subject: list[str]) -> polars.DataFrame:
+    ratios = with_ratio(frame, "numerator", "denominator", "ratio")
+    wide = ratios.pivot("dimension_code", index=subject, values="ratio")
+    missing = [polars.lit(None, dtype=polars.Float64).alias(name) for name in DIMENSIONS if name not in wide.columns]
+    wide = wide.with_columns(missing).select(*subject, *DIMENSIONS)
+    return wide.with_columns(polars.mean_horizontal(DIMENSIONS).alias("score"))
+
+
 def with_ratio(frame: polars.DataFrame, numerator: str, denominator: str, name: str) -> polars.DataFrame:
     """Adds numerator over denominator; null where there is no denominator."""
     return frame.with_columns(

@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-VIEWS = {"week": "/", "explore": "/explore", "quality": "/quality"}
+VIEWS = {"week": "/", "explore": "/explore", "quality": "/quality", "bureaus": "/bureaus"}
 WIDTHS = (1440, 390)
 # Streamlit asks for these two below the path of every page but the first, and is told that they aren't there.
 KNOWN_404 = ("_stcore/health", "_stcore/host-config")

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from warehouse.yaml_files import read_yaml
 
 I18N = Path(__file__).parent / "i18n"
 LANGUAGES = ("zh", "en")
@@ -34,7 +34,7 @@ class Text:
 @functools.cache
 def texts(lang: str) -> dict[str, str]:
     """All texts of a language, nested keys joined by dots."""
-    return dict(_flat(yaml.safe_load((I18N / f"{lang}.yml").read_text(encoding="utf-8"))))
+    return dict(_flat(read_yaml(I18N / f"{lang}.yml")))
 
 
 def _flat(tree: dict, prefix: str = "") -> list[tuple[str, str]]:

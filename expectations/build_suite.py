@@ -10,6 +10,7 @@ from typing import Any
 
 from expectations.rules import Rule, load_document, metrics_of, quarantine_percent
 from warehouse.contracts import Feed
+from warehouse.metrics import load_metrics
 
 PREVIOUS = "previous"
 
@@ -17,7 +18,13 @@ PREVIOUS = "previous"
 def rules(feeds: Mapping[str, Feed]) -> list[Rule]:
     """Every rule of the build suite, in the order of its file."""
     document = load_document("build.yml")
-    lists: dict[str, list[str]] = {**document["lists"], "feeds": list(feeds)}
+    rested_on = {feed_id for metric in load_metrics().values() for feed_id in metric.feeds}
+    lists: dict[str, list[str]] = {
+        **document["lists"],
+        "feeds": list(feeds),
+        "feeds with a due day": [feed.feed_id for feed in feeds.values() if feed.due],
+        "feeds of metrics": [feed_id for feed_id in feeds if feed_id in rested_on],
+    }
     return [
         _make(entry, document["owners"], place, feeds.get(place))
         for entry in document["rules"]

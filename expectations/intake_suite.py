@@ -16,6 +16,8 @@ from warehouse.contracts import Column, Feed
 IDENTITY = "(^|[^0-9A-Za-z])[1-9][0-9]{5}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]($|[^0-9A-Za-z])"
 HASH = "[0-9a-f]{32}"
 MASKED = "[^0-9*][*]{0,2}"
+# roles whose magnitude can be mistaken: a unit is
+MEASURED = ("yuan", "square_metres")
 # questions about a full delivery, or about one beside the full delivery before it
 FULL_ONLY = ("row_count", "volume_change", "amount_unit", "went_blank")
 WITH_ROWS = "select batch_id as subject from judged where rows_accepted > 0"
@@ -36,14 +38,14 @@ def measures(feed: Feed) -> dict[str, str]:
         if column.codes and column.physical_type == "VARCHAR":
             codes = ", ".join(f"'{code}'" for code in sorted(set(column.codes.values())))
             found[f"code_list.{name}"] = _rows(f"{quoted} not in ({codes})")
-        if column.physical_type == "DATE":
+        if column.physical_type in ("DATE", "TIMESTAMP"):
             low, high = f"date '{limits['earliest_date']}'", f"date '{limits['latest_date']}'"
             found[f"date_range.{name}"] = _rows(f"{quoted} < {low} or {quoted} >= {high}")
-            if name not in limits["may_lie_ahead"]:
-                found[f"date_ahead.{name}"] = _rows(f"{quoted} > cast(_received_at as date)")
+            if not column.may_lie_ahead and column.role != "month":
+                found[f"date_ahead.{name}"] = _rows(f"cast({quoted} as date) > cast(_received_at as date)")
         if (bounds := _bounds(column)) is not None:
             found[f"amount_range.{name}"] = _rows(bounds)
-        if column.role == "yuan":
+        if column.role in MEASURED:
             found[f"median.{name}"] = f"cast(median(abs({quoted})) filter (where {quoted} <> 0) as decimal(18, 2))"
             found[f"nonzero.{name}"] = _rows(f"{quoted} <> 0")
     found.update(_identity_measures(feed))
@@ -87,6 +89,8 @@ def _queries(feed: Feed, name: str, limits: dict[str, Any]) -> Iterator[tuple[Co
     """The queries of one question: none where the contract gives no ground for it, one a column, or one."""
     if name in FULL_ONLY and "full" not in feed.delivery:
         return
+    if name == "on_time" and not feed.due:
+        return
     if name in BATCH_QUERIES:
         yield None, BATCH_QUERIES[name], "select batch_id as subject from judged"
     elif name == "not_empty":
@@ -116,6 +120,8 @@ def _queries(feed: Feed, name: str, limits: dict[str, Any]) -> Iterator[tuple[Co
         yield None, _judged("1", "(cast(received_at as date) > due_date)::int"), due
     elif name in ("amount_unit", "went_blank"):
         yield from _comparisons(feed, name, limits)
+    elif name == "amount_typical":
+        yield from _typical(feed, limits)
     else:
         yield from _measured(feed, name, limits)
 
@@ -137,8 +143,9 @@ def _volume(feed: Feed) -> str:
     """Rows that count towards a delivery's volume: where lines carry a month, those of the delivery's own.
 
     Back-pay after a rise of the standards doubles the lines of one delivery and says nothing of its completeness.
+    A month that may be empty is no month of the line: it tells when something was paid last.
     """
-    month = feed.with_role("month")
+    month = next((column for column in feed.columns if column.role == "month" and column.required), None)
     return "count(*)" if month is None else _rows(f"\"{month.lake_name}\" = date_trunc('month', _period_end)")
 
 
@@ -167,14 +174,26 @@ def _measured(feed: Feed, name: str, limits: dict[str, Any]) -> Iterator[tuple[C
         failing = f'm."{place}"'
         if name == "date_range" and f"date_ahead.{column.lake_name}" in known:
             ahead = f'm."date_ahead.{column.lake_name}"'
-            failing += f" + if({ahead} > {limits['future_share']} * m.rows_count, {ahead}, 0)"
+            least = f"{ahead} >= {limits['future_least_rows']}"
+            failing += f" + if({least} and {ahead} > {limits['future_share']} * m.rows_count, {ahead}, 0)"
         yield column, _content(failing), WITH_ROWS
+
+
+def _typical(feed: Feed, limits: dict[str, Any]) -> Iterator[tuple[Column | None, str, str]]:
+    """Columns whose contract names the band in which their median lies; a few rows have no median worth the name."""
+    for column in _kept(feed):
+        if column.typical_median is None:
+            continue
+        low, high = column.typical_median
+        median, nonzero = f'm."median.{column.lake_name}"', f'm."nonzero.{column.lake_name}"'
+        is_off = f"{nonzero} >= {limits['magnitude_least_rows']} and {median} not between {low} and {high}"
+        yield column, _content(f"if({is_off}, {nonzero}, 0)"), WITH_ROWS
 
 
 def _comparisons(feed: Feed, name: str, limits: dict[str, Any]) -> Iterator[tuple[Column | None, str, str]]:
     """Rules that set a batch beside its reference."""
     for column in _kept(feed):
-        if name == "amount_unit" and column.role == "yuan":
+        if name == "amount_unit" and column.role in MEASURED:
             value, least = f'"median.{column.lake_name}"', f'"nonzero.{column.lake_name}"'
             factor, rows = limits["magnitude_factor"], limits["magnitude_least_rows"]
             failing = (

@@ -11,6 +11,7 @@ from app import fmt, queries
 from app.charts.matrix import LATE, NOTHING, PASSED, REFUSED, WARNED, Cell
 from app.context import Context
 from app.queries import MATRIX_WEEKS, WEEK
+from warehouse.rule_texts import load_rule_texts, text_of
 
 MARKS = {PASSED: "✓", WARNED: "△", LATE: "late", REFUSED: "✕", NOTHING: "–"}
 WARNING_SHARE = 0.001
@@ -114,17 +115,18 @@ def state_words(context: Context, row: dict) -> str:
 
 def rule_name(context: Context, rule: str) -> str:
     """The reason for which rows are put in quarantine, in words."""
-    key = f"rule.{rule}"
-    return context.text(key) if context.text.has(key) else rule
+    found = text_of(load_rule_texts(), rule)
+    return found.title(context.lang) if found else rule
 
 
 def reason_words(context: Context, row: dict) -> str:
     """Why a file was refused and what to do."""
     code = row["reason_code"]
-    if not context.text.has(f"refusal.{code}"):
+    found = text_of(load_rule_texts(), code)
+    if found is None:
         return f"{code}  \n:small[:gray[{row['message']}]]"
-    words = context.text(f"refusal.{code}")
+    words = found.title(context.lang)
     if code in NAMING_HEADERS:
         named = [part for part in str(row["message"]).split(" · ") if part.startswith(EXPECTED)]
         words += "".join(f" “{part.removeprefix(EXPECTED)}”" for part in named)
-    return f"{words}  \n:small[:gray[{context.text(f'remedy.{code}')}]]"
+    return f"{words}  \n:small[:gray[{found.remedy(context.lang)}]]"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.context import Context, Headline
-from app.views import explore, quality, week
+from app.views import bureaus, explore, quality, week
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,5 @@ REGISTRY = (
     View("week", False, week.headline, week.body),
     View("explore", True, explore.headline, explore.body),
     View("quality", False, quality.headline, quality.body),
+    View("bureaus", False, bureaus.headline, bureaus.body),
 )

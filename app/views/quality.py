@@ -16,6 +16,7 @@ from app.release import Check
 
 MOST_REFUSALS = 5
 MOST_FAILING = 6
+MOST_FEEDS = 12
 FEED_ROW = 52
 SEVERITY_BADGES = {"critical": ("red", "✕"), "warning": ("yellow", "△")}
 
@@ -124,7 +125,8 @@ def _draw_feeds(context: Context) -> None:
     late = int(feeds["is_late"].sum())
     title = text("feeds.title_late", n=late, of=feeds.height) if late else text("feeds.title", n=feeds.height)
     with section("feeds", title, text("feeds.subtitle")):
-        rows = list(feeds.iter_rows(named=True))
+        first = feeds.sort("is_late", descending=True, maintain_order=True).head(MOST_FEEDS)
+        rows = list(first.iter_rows(named=True))
         st.table(
             {
                 text("feeds.feed"): [deliveries.feed_words(context, row) for row in rows],
@@ -141,6 +143,8 @@ def _draw_feeds(context: Context) -> None:
             border="horizontal",
             hide_index=True,
         )
+        if feeds.height > first.height:
+            note(text("feeds.more", n=feeds.height - first.height))
 
 
 def _draw_quarantine(context: Context) -> None:
@@ -172,7 +176,7 @@ def _draw_quarantine(context: Context) -> None:
             colors,
             hovers,
             tokens,
-            FEED_ROW * queries.feeds(context.build).height,
+            FEED_ROW * min(MOST_FEEDS, queries.feeds(context.build).height),
         )
         show(context, "quarantine", figure, title, table)
 
@@ -197,5 +201,7 @@ def _draw_identity(context: Context) -> None:
         sums = table.select(
             polars.lit(f"**{text('table.total')}**").alias(table.columns[0]), polars.col(table.columns[1:]).sum()
         )
-        shown = polars.concat([sums, table]).to_pandas()
+        shown = polars.concat([sums, table]).to_pandas() if table.height <= MOST_FEEDS else sums.to_pandas()
         st.table(shown.style.format(fmt.count, subset=list(table.columns[1:])), border="horizontal", hide_index=True)
+        if table.height > MOST_FEEDS:
+            st.dataframe(table, hide_index=True, width="stretch", alt=title)

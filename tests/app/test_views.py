@@ -17,7 +17,7 @@ from warehouse.database import open_candidate
 from warehouse.paths import home
 
 SCRIPT = "from app.main import main\nmain({view!r})\n"
-VIEWS = ("week", "explore", "quality")
+VIEWS = ("week", "explore", "quality", "bureaus")
 
 
 @pytest.fixture
@@ -225,8 +225,8 @@ def test_quality_says_what_was_read_refused_and_failed(visit, small_home) -> Non
     shown = words(page)
     read = fmt.count(number(small_home, "select sum(rows_read_count) from pub_batches where is_in_force"))
     assert f"读取{read}行，接收与隔离相加相符" in shown
-    assert "缺少必有列 “结算日期”" in shown
-    assert "补上该列" in shown
+    assert "缺少必需的列 “结算日期”" in shown
+    assert "恢复该列" in shown
     assert [metric.value for metric in page.metric][:2] == ["28/29", "7/8"]
 
 

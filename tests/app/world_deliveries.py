@@ -77,7 +77,19 @@ create table pub_quarantine_by_batch_rule(feed_id varchar, batch_id varchar, per
     severity varchar, rows_count bigint);
 create table pub_refusals(feed_id varchar, file_name varchar, period varchar, reason_code varchar, message varchar,
     sent_at timestamp);
+create table pub_scorecard_by_month_bureau(month date, bureau varchar, bureau_zh varchar, feed_id varchar,
+    dimension_code varchar, numerator decimal(18, 2), denominator decimal(18, 2));
 """
+HANDBACK = """
+create table case_handback_items(item_id varchar, bureau varchar, feed_id varchar, batch_id varchar, file_name varchar,
+    sheet varchar, row_number integer, rule varchar, column_name varchar, header varchar, masked_value varchar,
+    times_sent_count bigint, status varchar, first_seen_date date, last_seen_date date, due_date date,
+    households_count bigint, amount_yuan decimal(14, 2));
+create table case_identity_proposals(subject_key varchar, person_key varchar, score double, feed_id varchar,
+    match_reasons varchar, name_masked varchar, birth_year integer, town_code varchar, decision_code varchar,
+    decided_at timestamp);
+"""
+DIMENSIONS = ("timeliness", "completeness", "validity", "uniqueness", "consistency")
 
 
 def month_starts(count: int) -> list[date]:
@@ -215,6 +227,21 @@ def write_deliveries(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
     connection.executemany("insert into pub_quarantine_by_batch_rule values (?, ?, ?, ?, ?, ?)", quarantined)
     connection.executemany(f"insert into pub_feeds values ({', '.join('?' * 15)})", feeds)
     connection.executemany("insert into pub_refusals values (?, ?, ?, ?, ?, ?)", refusals)
+    _write_scores(connection, dice)
+
+
+def _write_scores(connection: duckdb.DuckDBPyConnection, dice: random.Random) -> None:
+    """Thirteen months of every feed; one bureau sent nothing in the last."""
+    scores = []
+    for back in range(13):
+        year, month = divmod(2025 * 12 + 9 - back, 12)
+        for feed_id, _, _, _, bureau_zh, *_ in FEEDS:
+            is_absent = back == 0 and feed_id == "funeral__cremations"
+            for dimension in DIMENSIONS:
+                numerator = 0 if is_absent else 100 - dice.randint(0, 6)
+                bureau = feed_id.split("__")[0]
+                scores.append((date(year, month + 1, 1), bureau, bureau_zh, feed_id, dimension, numerator, 100))
+    connection.executemany("insert into pub_scorecard_by_month_bureau values (?, ?, ?, ?, ?, ?, ?)", scores)
 
 
 def _split(dice: random.Random, rows: int) -> list[tuple[str, int]]:
@@ -236,6 +263,21 @@ def write_cases(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
              "500156001001", "", None, "", "{}", 0, fired, date(2025, 11, 24 + number), date(2025, 11, 23))
         )  # fmt: skip
     connection.executemany(f"insert into case_alerts values ({', '.join('?' * 19)})", rows)
+    connection.execute(HANDBACK)
+    sent = date(2025, 11, 7)
+    items = [
+        (f"{number:032x}", feed_id.split("__")[0], feed_id, f"{number:016x}", f"{feed_id}__202510__001.csv", None, number + 2,
+         REASONS[number % len(REASONS)], "person_id_no", "证件号码", "51###9", 1 + number % 3,
+         ("open", "reopened", "closed")[number % 3], sent, sent, date(2025, 11, 21), 1, 630)
+        for number, (feed_id, *_) in enumerate(FEEDS * 4)
+    ]  # fmt: skip
+    connection.executemany(f"insert into case_handback_items values ({', '.join('?' * 18)})", items)
+    proposals = [
+        (f"{number:032x}", f"{number + 99:032x}", 0.999 - number / 1000, "finance__payments", "name,birth_date,digits",
+         "李*", 1950 + number, "500156001000", "link" if number > 12 else None, datetime(2025, 11, 20) if number > 12 else None)
+        for number in range(15)
+    ]  # fmt: skip
+    connection.executemany(f"insert into case_identity_proposals values ({', '.join('?' * 10)})", proposals)
 
 
 def gate(build_id: str) -> dict:

@@ -22,6 +22,8 @@ PERIODS = {
     "month": ("202509", "202510"),
     "quarter": ("2025Q3",),
     "week": ("20251102", "20251109", "20251116", "20251123"),
+    "day": ("20251122", "20251123"),
+    "halfyear": ("202510",),
 }
 
 DASHBOARD = """
@@ -56,11 +58,17 @@ create table pub_refusals as select feed_id, message from warehouse.lake.refusal
 create table pub_quarantine_by_batch_rule as select * from warehouse.lake.quarantine_counts;
 create table pub_benefit_standard as select '0101' as programme_code, '1' as urban_rural_code,
   date '2024-09-01' as valid_from_date, 735.00::decimal(14, 2) as amount_yuan, '' as document_no, false as verified;
+create table pub_scorecard_by_month_bureau as select date '2025-10-01' as month, split_part(feed_id, '__', 1) as bureau,
+  '局' as bureau_zh, feed_id, d.dimension_code, 99::decimal(18, 2) as numerator, 100::decimal(18, 2) as denominator
+  from warehouse.lake.feeds, (values ('timeliness'), ('validity')) as d (dimension_code);
 """
 CASEWORK = """
 create table case_alerts as select rule_id || '-' || i as alert_id, rule_id, 'R' as severity, 'open' as status,
   md5(i::varchar) as person_key, '张*' as name_masked, '500156001000' as town_code, '' as detail
   from (values ('A05'), ('B01')) as r (rule_id), range(2) as n (i);
+create table case_handback_items as select md5(feed_id) as item_id, feed_id, '51###9' as masked_value from warehouse.lake.feeds;
+create table case_identity_proposals as select md5('s') as subject_key, md5('p') as person_key, '张*' as name_masked;
+create table case_household_conflicts as select md5('p') as person_key, 'h1,h2' as household_ids;
 """
 
 
@@ -74,6 +82,8 @@ def write_build(home: Home, as_of: date = AS_OF, alter: str = "") -> Candidate:
                 periods = PERIODS[due.period] + (("202511",) if due.counted_from == "start" else ())
                 for period in periods:
                     write_batch(home, feed, period, kind=due.kind, rows=60, quarantined=1)
+            if not feed.due:
+                write_batch(home, feed, PERIODS["day"][0], kind=feed.delivery[0], rows=60, quarantined=1)
     verdicts = {
         b.batch_id: Verdict(b.batch_id, b.feed_id, "", "", "admitted", (), 0) for b in known_batches(home, as_of)
     }
