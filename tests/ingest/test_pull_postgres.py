@@ -24,9 +24,7 @@ from tests.ingest.deliveries_made import FEEDS, NUMBER_A, NUMBER_B, ingest, lake
 from tests.ingest.postgres_server import PASSWORD, READER, Server
 from warehouse.manifests import read_manifests, read_sidecars
 
-DEATHS = "health__deaths"
-INSURED = "human_resources__social_insurance"
-FIRST = "health__deaths__202510__001.csv"
+DEATHS, INSURED, FIRST = "health__deaths", "human_resources__social_insurance", "health__deaths__202510__001.csv"
 VIEW = """
 create table share.deaths_{0} (证件号码 char(20), 姓名 text, 死亡日期 date, 死因大类 text, 填报日期 timestamp, phone text);
 insert into share.deaths_{0} values
