@@ -159,6 +159,14 @@ def covered_persons(catalog: Catalog) -> tuple[RuleTables, Expected]:
     world.paid("left one of two on the first", "0102", OCTOBER)
     covers("left one of two on the first", "left one of two on the first", household="H14")
 
+    # listed by mistake in a household that sorts first and covers him not: the line is his own household's
+    world.spell("head listed with others", "DB", household="H15", start=date(2025, 6, 1), covered=False)
+    world.spell("somebody else", "DB", household="H15")
+    world.spell("head listed with others", "DB", household="H16")
+    world.spell("child of that head", "DB", household="H16")
+    world.paid("head listed with others", "0102", OCTOBER)
+    covers("head listed with others", "head listed with others", "child of that head", household="H16")
+
     columns = ("line_person_key", "person_key", "household_id_civil_affairs", "category_code", "programme_code")
     return world, (columns, cover)
 

@@ -31,11 +31,15 @@ def test_files_sent_again_change_nothing(hamlet: World, tmp_path) -> None:
 
 def test_the_order_of_files_changes_no_mart(hamlet: World, tmp_path) -> None:
     place = fresh_home(hamlet, tmp_path)
-    names = [path.name for path in sorted(hamlet.sent.iterdir()) if path.suffix != ".json"]
+    beside: dict[str, list[str]] = {path.name.split(".", 1)[0]: [] for path in hamlet.sent.iterdir()}
+    for path in sorted(hamlet.sent.iterdir()):
+        beside[path.name.split(".", 1)[0]].append(path.name)
+    names = sorted(beside)
     random.Random(7).shuffle(names)
     third = len(names) // 3
     for portion in (names[:third], names[third : 2 * third], names[2 * third :]):
-        drop_files(hamlet, place, portion + [name.rsplit(".", 1)[0] + ".json" for name in portion])
+        # a file and the sidecar beside it come together
+        drop_files(hamlet, place, [name for stem in portion for name in beside[stem]])
         run("-m", "ingest", place=place, expect=None)
     refresh(place)
     assert table_hashes(place) == table_hashes(hamlet.home)

@@ -19,7 +19,8 @@ household_lines as (
 ),
 
 -- The household in which the line's person is listed: where a spell holds on the 1st, else where the last one began. Of
--- several that hold, the one that the line can pay, then the one of the line's own standard (0101 urban, 0102 rural).
+-- several that hold, one that covers the person (who may be listed in another's household by mistake), the one that the
+-- line can pay, then the one of the line's own standard (0101 urban, 0102 rural).
 listings as (
     select
         household_lines.person_key as line_person_key,
@@ -37,6 +38,7 @@ listings as (
         partition by household_lines.person_key, household_lines.programme_code, household_lines.benefit_month
         order by
             case when household_lines.benefit_month < spells.end_date then 0 else 1 end,
+            case when spells.is_covered then 0 else 1 end,
             case spells.category_code when 'DB1' then 0 when 'DB' then 1 else 2 end,
             case when household_lines.programme_code = '010' || spells.urban_rural_code then 0 else 1 end,
             spells.start_date desc,
