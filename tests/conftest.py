@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from app import screenshot
 from tests.line.worlds import World, make_world
@@ -18,9 +19,13 @@ os.environ.setdefault("WAREHOUSE_QUIET_SECONDS", "0")
 
 
 @pytest.fixture(scope="session")
-def hamlet(tmp_path_factory) -> World:
-    """The hamlet, refreshed once; tests that change it copy it first."""
-    return make_world("hamlet", tmp_path_factory.mktemp("hamlet"))
+def hamlet(tmp_path_factory, worker_id) -> World:
+    """The hamlet, refreshed once for all processes of a test run; tests that change it copy it first."""
+    if worker_id == "master":
+        return make_world("hamlet", tmp_path_factory.mktemp("hamlet"))
+    shared = tmp_path_factory.getbasetemp().parent / "hamlet"
+    with FileLock(f"{shared}.lock"):
+        return make_world("hamlet", shared)
 
 
 @pytest.fixture(scope="session")

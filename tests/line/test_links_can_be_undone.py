@@ -21,7 +21,8 @@ OF_DECISIONS = (
     "fct_identity_proposal",
     "case_identity_proposals",
 )
-pytestmark = pytest.mark.slow
+# Three refreshes: with the proofs, and on the hamlet.
+pytestmark = [pytest.mark.slow, pytest.mark.district]
 
 
 def differing(first: Path, second: Path) -> dict[str, int]:

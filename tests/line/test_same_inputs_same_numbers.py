@@ -45,8 +45,9 @@ def test_the_order_of_files_changes_no_mart(hamlet: World, tmp_path) -> None:
     assert table_hashes(place) == table_hashes(hamlet.home)
 
 
-def test_three_rebuilds_give_equal_tables(world: World, tmp_path) -> None:
-    place = world.home
+@pytest.mark.district
+def test_three_rebuilds_give_equal_tables(district: World) -> None:
+    place = district.home
     first = table_hashes(place)
     build = place.current.resolve()
     for _ in range(2):
