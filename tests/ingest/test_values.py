@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import amounts, cells, codes, dates, normalise, villages
-from ingest.fixed_width import plain_dates, plain_names
 from tests.ingest.deliveries_made import FEEDS
 
 
@@ -287,20 +286,6 @@ def test_what_a_header_s_unit_is_worth(feed_id: str, name: str, header_unit: str
     assert amounts.worth(FEEDS[feed_id].column(name), header_unit) == Decimal(worth)
 
 
-CREDIT_CODES = ["115002320086902886", "11500232008690472X", "115001030092838602", "115002280086522817"]
-
-
-@pytest.mark.parametrize("code", CREDIT_CODES)
-def test_official_credit_codes_are_valid_and_no_neighbour_is(code: str) -> None:
-    def check(text: str) -> bool:
-        return one(text, lambda t: codes.is_credit_code(codes.read_credit_code(t)))
-
-    assert check(code)
-    assert check(f" {code[:9]} {code[9:].lower()}")
-    assert not any(check(code[:-1] + other) for other in codes.CREDIT_CHARACTERS if other != code[-1])
-    assert not check(code[:-1])
-
-
 @pytest.mark.parametrize(
     ("text", "count"), [("3", 3), ("3.0", 3), ("３", 3), ("-1", -1), ("3.5", None), ("三", None), ("1e1", None)]
 )
@@ -404,38 +389,3 @@ def test_long_numbers_leave_free_text(text: str, kept: str) -> None:
 )
 def test_identifiers_that_hold_somebody_s_number(text: str, is_somebodys: bool) -> None:
     assert cells.holds_somebodys_number(pl.Series([text, None])).to_list() == [is_somebodys, False]
-
-
-DIGITS = st.text("0123456789-./ 年月日X", min_size=6, max_size=11)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.one_of(st.dates(date(1849, 1, 1), date(2151, 12, 31)).map(str), DIGITS), min_size=1, max_size=20))
-def test_plain_dates_are_read_like_the_others(texts: list[str]) -> None:
-    """The quick way calls nothing plain that the long way reads otherwise."""
-    column = pl.Series("x", texts, dtype=pl.String)
-    plain = plain_dates(column)
-    long = [one(text, dates.read_date) for text in texts]
-    assert [day for day, quick in zip(long, plain.is_plain, strict=True) if quick] == [
-        day for day, quick in zip(plain.dates, plain.is_plain, strict=True) if quick
-    ]
-    assert all(day is None for day, quick in zip(plain.dates, plain.is_plain, strict=True) if not quick)
-
-
-def test_every_day_of_three_centuries_is_plain() -> None:
-    days = [date(1850, 1, 1) + timedelta(days=place) for place in range(0, 109_937, 7)]
-    for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d"):
-        found = plain_dates(pl.Series([day.strftime(form) for day in days]))
-        assert found.is_plain.all()
-        assert found.dates.to_list() == days
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("张三丰·李 ")), max_size=4), max_size=20)
-)
-def test_plain_names_are_left_alone_by_the_long_way(names: list[str]) -> None:
-    column = pl.Series("x", names, dtype=pl.String)
-    for name, plain in zip(names, plain_names(column), strict=True):
-        if plain:
-            assert one(name, normalise.clean_name) == name
