@@ -52,7 +52,7 @@ app: setup ## serve the dashboard
 	@$(PY) -m streamlit run app/serve.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
 test: setup ## set up and run every test on the hamlet
-	@$(PY) -m pytest -m "not district and not bench" -n $(JOBS) --dist loadfile
+	@$(PY) -m pytest -m "not district and not bench" -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 verify: setup ## the proofs at district scale
 	@$(PY) -m pytest -m district -s

@@ -29,6 +29,7 @@ def test_files_sent_again_change_nothing(hamlet: World, tmp_path) -> None:
     assert table_hashes(place) == table_hashes(hamlet.home)
 
 
+@pytest.mark.district
 def test_the_order_of_files_changes_no_mart(hamlet: World, tmp_path) -> None:
     place = fresh_home(hamlet, tmp_path)
     beside: dict[str, list[str]] = {path.name.split(".", 1)[0]: [] for path in hamlet.sent.iterdir()}

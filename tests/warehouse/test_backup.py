@@ -123,6 +123,7 @@ def test_other_keys_do_not_open_a_backup(place: Home, tmp_path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.district
 def test_a_restored_installation_refreshes_to_equal_tables(hamlet: World, tmp_path) -> None:
     copy = home_at(tmp_path / "restored", tmp_path / "restored keys")
     run("-m", "warehouse", "backup", "--to", str(tmp_path / "b"), "--keys-to", str(tmp_path / "k"), place=hamlet.home)
