@@ -31,6 +31,7 @@ def before_last_week(hamlet: World, tmp_path_factory) -> Home:
     return place
 
 
+@pytest.mark.district
 def test_a_kill_in_each_stage_leaves_the_release_and_the_next_refresh_goes_on(
     hamlet: World, before_last_week: Home, tmp_path: Path
 ) -> None:
