@@ -6,12 +6,9 @@ Exit code 0: all is well; 3: a file was refused and the others are done; 1: a fa
 from __future__ import annotations
 
 import argparse
-import fcntl
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from ingest.batches import batch_id, clear_unfinished, is_committed
 from ingest.explain import explain
@@ -21,14 +18,14 @@ from ingest.jobs import Job, Outcome
 from ingest.landing import land_inbox, waiting
 from ingest.workers import DEFAULT_WORKERS, run_jobs
 from warehouse.contracts import Feed, load_feeds
-from warehouse.errors import Busy, RefusedFile, WarehouseError
+from warehouse.errors import RefusedFile, WarehouseError
 from warehouse.keys import Keys, load_keys
 from warehouse.manifests import read_manifests
 from warehouse.paths import Home, home
+from warehouse.process_lock import hold_alone
 
 EXIT_FAULT = 1
 EXIT_REFUSED = RefusedFile.exit_code
-LOCK_FILE = ".ingest.lock"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"--feed must be one of {', '.join(feeds)}")
         place = home(options.home)
         keys = load_keys(place)
-        with _only_one(place):
+        with hold_alone(place, "ingest"):
             return ingest_all(place, keys, feeds, options.feed, options.workers)
     except WarehouseError as error:
         print(f"ingest: {error}", file=sys.stderr)
@@ -122,17 +119,6 @@ def _record(job: Job, outcome: Outcome, counts: Counter[str]) -> None:
         f"{job.name.text}: {outcome.rows_read:,} rows, {outcome.rows_accepted:,} accepted, "
         f"{outcome.rows_quarantined:,} quarantined, {outcome.seconds:.2f} s"
     )
-
-
-@contextmanager
-def _only_one(place: Home) -> Iterator[None]:
-    place.root.mkdir(parents=True, exist_ok=True)
-    with (place.root / LOCK_FILE).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Busy("another ingest is running", where=str(place.root), remedy="wait until it has ended") from None
-        yield
 
 
 def _say(line: str) -> None:

@@ -47,3 +47,15 @@ def hold_lock(home: Home) -> Iterator[dict[str, str]]:
         yield {**os.environ, HOLDER: str(os.getpid())}
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def hold_alone(home: Home, command: str) -> Iterator[None]:
+    """Hold a command's own lock: two of it never run at once, whoever started them. Raises: Busy."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    with (home.root / f".{command}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Busy(f"another {command} is running", where=str(home.root), remedy="wait until it has ended") from None
+        yield

@@ -7,12 +7,9 @@ Exit code 0: every source was pulled; 1: one or more failed and the others are d
 from __future__ import annotations
 
 import argparse
-import fcntl
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,10 +20,9 @@ from ingest.pull.postgres import write_rows
 from ingest.pull.sources import Source, read_sources, sources_file
 from ingest.sidecars import ZONE
 from warehouse.contracts import load_feeds
-from warehouse.errors import Busy, WarehouseError
+from warehouse.errors import WarehouseError
 from warehouse.paths import Home, home
-
-LOCK_FILE = ".pull.lock"
+from warehouse.process_lock import hold_alone
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             sources = [source for source in sources if source.name == options.source]
             if not sources:
                 parser.error(f"--source must be one of {', '.join(names)}")
-        with _only_one(place):
+        with hold_alone(place, "pull"):
             return pull_all(place, sources, datetime.now(ZONE), options.as_of, options.period)
     except WarehouseError as error:
         print(f"pull: {error}", file=sys.stderr)
@@ -92,17 +88,6 @@ def pull(place: Home, source: Source, period: Period, now: datetime) -> Outcome:
         if validators is None and newest is not None:
             return Outcome(newest.file, 0, False)
         return deliver(place, source, period, draft, now, validators or {})
-
-
-@contextmanager
-def _only_one(place: Home) -> Iterator[None]:
-    place.root.mkdir(parents=True, exist_ok=True)
-    with (place.root / LOCK_FILE).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Busy("another pull is running", where=str(place.root), remedy="wait until it has ended") from None
-        yield
 
 
 def _say(line: str) -> None:
